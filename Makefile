@@ -1,0 +1,52 @@
+# Everything that a person or CI calls. `make demo` and `make test` do all set-up themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test check lint types imports unit lock clean night bench
+
+help:  ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "newstone needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/pip install --quiet --requirement requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/.installed  ## Install, crawl the embedded newsroom, show the timeline
+	$(BIN)/newstone demo
+
+test: lint types imports unit  ## Install what tests need; lint, types, import contracts, pytest
+
+check: test  ## The same as test
+
+lint: $(VENV)/.installed-dev  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev  ## mypy --strict on code, tests and benches
+	$(BIN)/mypy
+	$(BIN)/mypy tests bench
+
+imports: $(VENV)/.installed-dev  ## import-linter: the layers of the house
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-dev  ## pytest
+	$(BIN)/pytest
+
+COMPILE = $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-options
+lock: $(VENV)/.installed-dev  ## Renew the lock files from pyproject.toml
+	$(COMPILE) --constraint constraints.txt --output-file requirements.lock pyproject.toml
+	sed -i 's/+cpu$$//' requirements.lock  # the local version label of a build is not part of the pin
+	$(COMPILE) --constraint requirements.lock --extra test --output-file requirements-dev.lock pyproject.toml
+	sed -i 's/+cpu$$//' requirements-dev.lock
+
+clean:  ## Remove the environment and what the demo made
+	rm -rf $(VENV) newstone-demo build *.egg-info

@@ -1,0 +1,5 @@
+"""``python -m newstone``."""
+
+from newstone.cli import main
+
+main()

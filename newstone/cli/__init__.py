@@ -1,0 +1,87 @@
+"""The command line: one command per file, found by name and imported only when called."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newstone import __version__
+from newstone.cli.exits import EXIT_FAILED, exit_code_of
+from pipelines.errors import NewstoneError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("newstone.cli.init", "Write newstone.toml, sources/ and a watchlist into a folder."),
+    "check": ("newstone.cli.check", "Validate configuration, sources and watchlist."),
+    "sources": ("newstone.cli.sources", "List, test, import and export sources."),
+    "nightly": ("newstone.cli.nightly", "Run all stages: crawl, extract, match, score, publish."),
+    "crawl": ("newstone.cli.stage", "Fetch new pages of all or some sources."),
+    "extract": ("newstone.cli.stage", "Turn fetched pages into articles."),
+    "match": ("newstone.cli.stage", "Find sentences that name watched companies."),
+    "score": ("newstone.cli.stage", "Score those sentences toward the company."),
+    "publish": ("newstone.cli.stage", "Check the database and publish the snapshot."),
+    "timeline": ("newstone.cli.timeline", "Show coverage of one company over time."),
+    "evidence": ("newstone.cli.evidence", "Show the sentences behind one point of the timeline."),
+    "query": ("newstone.cli.query", "Run read-only SQL on the published database."),
+    "status": ("newstone.cli.status", "Show the last runs, backlog, failing sources and snapshot."),
+    "evaluate": ("newstone.cli.evaluate", "Measure matching or sentiment on a labelled file."),
+    "demo": ("newstone.cli.demo", "Crawl the embedded newsroom and show the result."),
+}
+"""Name of each command, its module, and the line that ``newstone --help`` shows (so that it imports nothing)."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order in which a newcomer needs them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and give a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="newstone")
+@click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    help="newstone.toml or its folder. Default: $NEWSTONE_CONFIG, else here, above, or one folder below.",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
+    """Press monitoring with sentiment toward the companies you watch."""
+    ctx.obj = config
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code; errors of ours are shown as one message without a traceback."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="newstone", standalone_mode=False)
+    except NewstoneError as error:
+        click.echo(f"newstone: {error}", err=True)
+        sys.exit(exit_code_of(error))
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("newstone: interrupted; the next run picks up where this one stopped", err=True)
+        sys.exit(EXIT_FAILED)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -1,0 +1,250 @@
+"""Settings: ``newstone.toml``, overridden by ``NEWSTONE_SECTION__KEY`` in the environment; an unknown key is an error.
+
+Secrets never stand in the file: the only ones so far are ``HF_TOKEN`` (model hub) and the proxy variables
+(``http_proxy``, ``https_proxy``, ``no_proxy``), which the libraries read from the environment themselves.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipelines.errors import ConfigError
+
+CONFIG_NAME = "newstone.toml"
+ENV_CONFIG = "NEWSTONE_CONFIG"
+"""Environment variable with the path of the configuration file, for cron lines."""
+
+
+def _check_url(value: str) -> str:
+    if value:
+        TypeAdapter(AnyHttpUrl).validate_python(value)
+    return value
+
+
+Url = Annotated[str, AfterValidator(_check_url)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, no unknown keys, documented by the text on the line after each field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class PathSettings(Section):
+    """Where things lie; relative paths count from the folder of newstone.toml."""
+
+    data: Path = Path("data")
+    """Folder for pages, crawl state, database and logs."""
+    sources: Path = Path("sources")
+    """Folder with one TOML file per outlet."""
+    watchlist: Path = Path("watchlist.toml")
+    """The watched companies."""
+    snapshot: Path = Path("newstone.duckdb")
+    """The published database for analysts; replaced as a whole after each good night."""
+
+
+class CrawlSettings(Section):
+    """How pages are fetched."""
+
+    contact_url: Url = ""
+    """A page or repository that tells publishers who crawls; part of the user agent. Set it before a real crawl."""
+    user_agent_name: str = Field("newstone", pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,39}$")
+    """The product token that robots.txt rules are matched against."""
+    delay_seconds: float = Field(1.0, ge=0, le=600)
+    """Pause between two requests to one host; a Crawl-delay in robots.txt lengthens it."""
+    concurrency_per_host: int = Field(1, ge=1, le=2)
+    """Requests to one host at the same time."""
+    concurrency: int = Field(64, ge=1, le=512)
+    """Requests to all hosts at the same time."""
+    timeout_seconds: float = Field(60, gt=0, le=600)
+    """Time limit for one request, from connecting to the last byte."""
+    host_time_limit_seconds: float = Field(240, gt=0)
+    """Time that one host may take of a night; what is not fetched by then stays pending."""
+    time_limit_seconds: float = Field(6 * 3600, gt=0)
+    """Time limit for the whole crawl; what is not fetched by then stays pending."""
+    max_page_bytes: int = Field(8 * 1024 * 1024, ge=64 * 1024)
+    """Largest page, after decompression."""
+    max_redirects: int = Field(5, ge=0, le=20)
+    """Redirects followed for one page."""
+    revisit_days: float = Field(30, gt=0)
+    """A fetched page is not fetched again within this time."""
+    max_pages_per_source: int = Field(500, ge=1)
+    """Pages fetched of one source in one night; the rest stays pending."""
+    allow_addresses: tuple[str, ...] = ()
+    """Private addresses that may be fetched all the same, as "127.0.0.1:8899" or "10.0.0.0/8". Normally none."""
+
+
+class ExtractSettings(Section):
+    """How pages become articles."""
+
+    workers: int = Field(0, ge=0, le=256)
+    """Processes for extraction; 0 = one per processor core."""
+
+
+class ScoreSettings(Section):
+    """Which model judges."""
+
+    model: str = "builtin"
+    """ "builtin", a folder with a transformers checkpoint, or a hub id such as "owner/name"."""
+    revision: str = ""
+    """Pinned commit of a hub model; "" for builtin and folders, whose content is hashed."""
+    all_languages: bool = False
+    """True scores languages too that the model was not validated on."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Meaning of a checkpoint's own label names, e.g. {LABEL_0 = "negative", LABEL_1 = "neutral", …}."""
+    batch_tokens: int = Field(512, ge=32)
+    """Padded tokens per batch; 512 was the fastest on CPUs."""
+
+
+class QuerySettings(Section):
+    """Limits for ``newstone query``."""
+
+    max_memory: str = Field("1GB", pattern=r"^\d+(MB|GB)$")
+    """Memory that a query may use."""
+    timeout_seconds: float = Field(60, gt=0)
+    """Time after which a query is interrupted."""
+
+
+class Settings(BaseSettings):
+    """Everything that newstone.toml can say, with absolute paths once loaded by :func:`load_settings`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="NEWSTONE_", env_nested_delimiter="__", use_attribute_docstrings=True
+    )
+
+    paths: PathSettings = PathSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    extract: ExtractSettings = ExtractSettings()
+    score: ScoreSettings = ScoreSettings()
+    query: QuerySettings = QuerySettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (no .env file is read)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (no secrets folder is read)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Give the environment precedence over the file, whose content comes as arguments."""
+        if not isinstance(env_settings, EnvSettingsSource):
+            raise TypeError(f"unexpected settings source {env_settings!r} for {settings_cls.__name__}")
+        return env_settings, init_settings
+
+
+class Project(BaseModel):
+    """One folder with its newstone.toml: the settings and where they came from, all paths absolute."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: Path
+    settings: Settings
+
+    @property
+    def root(self) -> Path:
+        """The folder of newstone.toml."""
+        return self.file.parent
+
+    def _absolute(self, path: Path) -> Path:
+        return (self.root / path.expanduser()).resolve()
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder for pages, crawl state, the writer database and logs."""
+        return self._absolute(self.settings.paths.data)
+
+    @property
+    def sources_dir(self) -> Path:
+        """Folder with the source files."""
+        return self._absolute(self.settings.paths.sources)
+
+    @property
+    def watchlist_file(self) -> Path:
+        """The watchlist file."""
+        return self._absolute(self.settings.paths.watchlist)
+
+    @property
+    def snapshot_file(self) -> Path:
+        """The published database."""
+        return self._absolute(self.settings.paths.snapshot)
+
+    @property
+    def writer_file(self) -> Path:
+        """The writer's database, which only newstone opens."""
+        return self.data_dir / "writer.duckdb"
+
+
+def find_config(given: Path | None = None, *, cwd: Path | None = None) -> Path:
+    """Find the configuration file: as given, from NEWSTONE_CONFIG, here, in a folder above, or in the one folder below.
+
+    Raises:
+        ConfigError: nothing was found, or more than one folder below holds one.
+    """
+    if given is None and (named := os.environ.get(ENV_CONFIG)):
+        given = Path(named)
+    if given is not None:
+        path = given / CONFIG_NAME if given.is_dir() else given
+        if not path.is_file():
+            raise ConfigError(f"{path}: no such file; `newstone init {path.parent}` writes one")
+        return path.resolve()
+    here = (cwd or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME
+    below = sorted(here.glob(f"*/{CONFIG_NAME}"))
+    if len(below) == 1:
+        return below[0]
+    if below:
+        names = ", ".join(str(path.relative_to(here)) for path in below)
+        raise ConfigError(f"several configurations below {here}: {names}; name one with --config")
+    raise ConfigError(f"no {CONFIG_NAME} in {here}, above or one folder below; `newstone init` writes one here")
+
+
+def load_project(given: Path | None = None) -> Project:
+    """Find, read and validate the configuration.
+
+    Raises:
+        ConfigError: the file is missing, is no TOML, or has an unknown key or a bad value; names file, key and remedy.
+    """
+    file = find_config(given)
+    return Project(file=file, settings=parse_settings(file.read_text(encoding="utf-8"), origin=str(file)))
+
+
+def parse_settings(text: str, *, origin: str = CONFIG_NAME) -> Settings:
+    """Parse the text of a configuration; ``origin`` names it in errors.
+
+    Raises:
+        ConfigError: see :func:`load_project`.
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{origin}: not valid TOML: {error}") from error
+    try:
+        return Settings(**raw)
+    except ValidationError as error:
+        lines = [_explain(problem) for problem in error.errors()]
+        raise ConfigError("\n".join(f"{origin}: {line}" for line in lines)) from error
+
+
+def _explain(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        section = problem["loc"][0] if len(problem["loc"]) > 1 else None
+        known = Settings.model_fields if section is None else _section_fields(str(section))
+        return f"unknown key {key!r}; known here: {', '.join(sorted(known))}"
+    variable = "NEWSTONE_" + "__".join(str(part).upper() for part in problem["loc"])
+    origin = f" (from the environment variable {variable})" if variable in os.environ else ""
+    return f"{key} = {problem['input']!r}{origin}: {problem['msg']}"
+
+
+def _section_fields(section: str) -> list[str]:
+    annotation = Settings.model_fields[section].annotation if section in Settings.model_fields else None
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return list(annotation.model_fields)
+    return []
