@@ -2,6 +2,8 @@
 
 import hashlib
 
+from pipelines.records import Page
+
 ID_BYTES = 16
 """128 bits: a collision among 10^9 rows has a chance below 10^-20 (birthday bound)."""
 
@@ -22,3 +24,12 @@ def stable_id(*parts: str | bytes) -> str:
 def body_hash(body: bytes) -> str:
     """Give the SHA-256 of a page body as 64 hex digits."""
     return hashlib.sha256(body).hexdigest()
+
+
+def page_id(page: Page) -> str:
+    """Give the identifier of one fetch: its URL, its attempt and what it brought (the body, or the failure).
+
+    The same record read again from its WARC part has the same identifier.
+    """
+    brought = body_hash(page.body) if page.outcome is None else page.outcome.value
+    return stable_id(page.url, str(page.attempt), brought)

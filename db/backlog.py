@@ -1,0 +1,94 @@
+"""What a stage has still to do: anti-joins against the ledgers. The order is the same on every machine."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from db.writer import Writer
+from pipelines.records import Mention, Where
+
+# A paywalled text is kept and its title and teaser may name an entity, but its sentences are never scored.
+_TO_MATCH = """
+FROM article a
+WHERE a.body_kind IN ('full', 'teaser', 'paywall')
+    AND NOT EXISTS (
+        SELECT 1 FROM match_done d WHERE d.revision_id = a.revision_id AND d.watchlist_version = ?
+    )
+"""
+_TO_SCORE = """
+FROM mention m
+JOIN article a ON a.revision_id = m.revision_id
+WHERE m.watchlist_version = ?
+    AND a.body_kind IN ('full', 'teaser')
+    AND NOT EXISTS (
+        SELECT 1 FROM score s WHERE s.mention_id = m.mention_id AND s.model_id = ? AND s.model_revision = ?
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """What matching needs to know of one article revision."""
+
+    revision_id: str
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much is still to do."""
+
+    n_revisions_to_match: int
+    n_mentions_to_score: int
+
+
+def processed_parts(writer: Writer, extractor: str | None = None) -> frozenset[str]:
+    """Give the file names of the WARC parts that are done or in quarantine, by any or by one extractor."""
+    rows = writer.fetch("SELECT DISTINCT part FROM part WHERE extractor = coalesce(?, extractor)", [extractor])
+    return frozenset(str(row[0]) for row in rows)
+
+
+def revisions_to_match(writer: Writer, watchlist_version: str, limit: int) -> list[ArticleText]:
+    """Give up to ``limit`` revisions in which this watchlist was not sought yet, by revision_id.
+
+    Full texts, teasers and paywalled articles are matched; consent walls are not.
+    """
+    rows = writer.fetch(
+        "SELECT a.revision_id, a.title, a.text, a.language" + _TO_MATCH + "ORDER BY a.revision_id LIMIT ?",
+        [watchlist_version, limit],
+    )
+    return [ArticleText(*cast("tuple[str, str, str, str]", row)) for row in rows]
+
+
+def mentions_to_score(
+    writer: Writer, model_id: str, model_revision: str, watchlist_version: str, limit: int
+) -> list[Mention]:
+    """Give up to ``limit`` mentions that this model has not scored yet, by revision and mention_id.
+
+    Only sentences of full texts and teasers: paywalls and consent walls are never scored. Mentions in languages that
+    the model does not know are given too; they get a score row that says so.
+    """
+    rows = writer.fetch(
+        'SELECT m.mention_id, m.revision_id, m.entity, m."where", m.sentence, m.sentence_start, m.sentence_end,'
+        ' m.surface, m.start, m."end", m.language, m.watchlist_version'
+        + _TO_SCORE
+        + "ORDER BY m.revision_id, m.mention_id LIMIT ?",
+        [watchlist_version, model_id, model_revision, limit],
+    )
+    return [_mention(row) for row in rows]
+
+
+def count_backlog(writer: Writer, model_id: str, model_revision: str, watchlist_version: str) -> Backlog:
+    """Count what matching and scoring have still to do for a watchlist and a model."""
+    to_match = writer.fetch("SELECT count(*)" + _TO_MATCH, [watchlist_version])
+    to_score = writer.fetch("SELECT count(*)" + _TO_SCORE, [watchlist_version, model_id, model_revision])
+    return Backlog(cast("int", to_match[0][0]), cast("int", to_score[0][0]))
+
+
+def _mention(row: tuple[object, ...]) -> Mention:
+    values = cast("tuple[str, str, str, str, str, int, int, str, int, int, str, str]", row)
+    mention_id, revision_id, entity, where, sentence, begin, stop, surface, start, end, language, version = values
+    return Mention(
+        mention_id, revision_id, entity, Where(where), sentence, begin, stop, surface, start, end, language, version
+    )

@@ -1,0 +1,207 @@
+"""The checks as queries: each gives one row, with a column ``id``, for every row of the database that is wrong."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One query, what its rows mean, and what to do about them."""
+
+    name: str
+    severity: str
+    what: str
+    remedy: str
+    sql: str
+
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "run": ("run_id",),
+    "run_end": ("run_id",),
+    "part": ("part", "extractor", "state"),
+    "page": ("page_id",),
+    "extraction": ("page_id", "extractor"),
+    "revision": ("revision_id",),
+    "entity": ("watchlist_version", "entity"),
+    "match_done": ("revision_id", "watchlist_version"),
+    "mention": ("mention_id", "watchlist_version"),
+    "score": ("mention_id", "model_id", "model_revision"),
+}
+"""What identifies a row: the loader keeps it unique, for the tables have no constraints."""
+
+_DAMAGED = "Restore the last backup and report this; a part and its pages are loaded in one transaction."
+_REPORT = "Report this with the example; the stage that wrote the row is wrong."
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "page_has_outcome",
+        "error",
+        "pages without an outcome",
+        _DAMAGED,
+        "SELECT p.page_id AS id FROM page p WHERE NOT EXISTS (SELECT 1 FROM extraction e WHERE e.page_id = p.page_id)",
+    ),
+    Check(
+        "outcome_has_page",
+        "error",
+        "outcomes without a page",
+        _DAMAGED,
+        "SELECT e.page_id AS id FROM extraction e WHERE NOT EXISTS (SELECT 1 FROM page p WHERE p.page_id = e.page_id)",
+    ),
+    Check(
+        "outcome_is_known",
+        "error",
+        "pages with an outcome outside the vocabulary, or other than that of their fetch",
+        _REPORT,
+        "SELECT e.page_id AS id FROM extraction e JOIN page p ON p.page_id = e.page_id"
+        " WHERE e.outcome NOT IN (SELECT unnest($outcomes)) OR e.outcome <> coalesce(p.fetch_outcome, e.outcome)",
+    ),
+    Check(
+        "page_has_part",
+        "error",
+        "pages whose WARC part is not done in the ledger",
+        _DAMAGED,
+        "SELECT p.page_id AS id FROM page p"
+        " WHERE NOT EXISTS (SELECT 1 FROM part t WHERE t.part = p.part AND t.state = 'done')",
+    ),
+    Check(
+        "part_is_complete",
+        "error",
+        "parts with another number of outcomes than records",
+        _DAMAGED,
+        # a page that came in an earlier part stays there, so a part may hold fewer pages than records, never more
+        "SELECT t.part AS id FROM part t JOIN page p ON p.part = t.part WHERE t.state = 'done'"
+        " GROUP BY t.part, t.extractor, t.n_records HAVING count(*) > t.n_records",
+    ),
+    Check(
+        "article_outcome_has_revision",
+        "error",
+        "pages with an article outcome but no stored text, or the reverse",
+        _DAMAGED,
+        "SELECT e.page_id AS id FROM extraction e LEFT JOIN revision r ON r.revision_id = e.revision_id"
+        " WHERE (e.outcome IN (SELECT unnest($article_outcomes))) <> (r.revision_id IS NOT NULL)",
+    ),
+    Check(
+        "revision_has_page",
+        "error",
+        "article revisions without a page",
+        _DAMAGED,
+        "SELECT r.revision_id AS id FROM revision r"
+        " WHERE NOT EXISTS (SELECT 1 FROM extraction e WHERE e.revision_id = r.revision_id)",
+    ),
+    Check(
+        "mention_has_revision",
+        "error",
+        "mentions without a revision, or in a revision that the ledger does not call matched",
+        _DAMAGED,
+        "SELECT m.mention_id AS id FROM mention m WHERE NOT EXISTS ("
+        "SELECT 1 FROM match_done d JOIN revision r ON r.revision_id = d.revision_id"
+        " WHERE d.revision_id = m.revision_id AND d.watchlist_version = m.watchlist_version)",
+    ),
+    Check(
+        "match_is_complete",
+        "error",
+        "matched revisions with another number of mentions than the ledger says",
+        _DAMAGED,
+        "SELECT d.revision_id AS id FROM match_done d LEFT JOIN mention m"
+        " ON m.revision_id = d.revision_id AND m.watchlist_version = d.watchlist_version"
+        " GROUP BY d.revision_id, d.watchlist_version, d.n_mentions HAVING count(m.mention_id) <> d.n_mentions",
+    ),
+    Check(
+        "mention_entity_is_watched",
+        "error",
+        "mentions of an entity that their watchlist does not name",
+        "Record the watchlist before its mentions.",
+        "SELECT m.mention_id AS id FROM mention m WHERE NOT EXISTS ("
+        "SELECT 1 FROM entity e WHERE e.entity = m.entity AND e.watchlist_version = m.watchlist_version)",
+    ),
+    Check(
+        "mention_lies_inside",
+        "error",
+        "mentions that lie outside their title or text, or whose naming is not at its place in the sentence",
+        _REPORT,
+        "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
+        " WHERE m.sentence_start < 0 OR m.sentence_start >= m.sentence_end OR m.sentence_end >"
+        """ length(CASE WHEN m."where" = 'title' THEN r.title ELSE r.text END)"""
+        ' OR m.start < 0 OR substring(m.sentence, m.start + 1, m."end" - m.start) <> m.surface',
+    ),
+    Check(
+        "sentence_is_quoted",
+        "warning",
+        "mention sentences that are not word for word in their title or text",
+        _REPORT,
+        "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
+        """ WHERE substring(CASE WHEN m."where" = 'title' THEN r.title ELSE r.text END,"""
+        " m.sentence_start + 1, m.sentence_end - m.sentence_start) <> m.sentence",
+    ),
+    Check(
+        "score_has_mention",
+        "error",
+        "scores without a mention",
+        _DAMAGED,
+        "SELECT s.mention_id AS id FROM score s"
+        " WHERE NOT EXISTS (SELECT 1 FROM mention m WHERE m.mention_id = s.mention_id)",
+    ),
+    Check(
+        "score_is_a_distribution",
+        "error",
+        "scores whose probabilities do not sum to 1, lie outside 0 to 1, or stand beside the wrong outcome",
+        _REPORT,
+        # 0.001: softmax in 16-bit floats, rounded, still sums to 1 within this
+        "SELECT s.mention_id AS id FROM score s WHERE s.outcome NOT IN (SELECT unnest($score_outcomes))"
+        " OR (s.outcome = 'ok' AND NOT coalesce(least(s.p_negative, s.p_neutral, s.p_positive) >= 0"
+        " AND abs(s.p_negative + s.p_neutral + s.p_positive - 1) < 0.001"
+        " AND s.p_negative IS NOT NULL AND s.p_neutral IS NOT NULL AND s.p_positive IS NOT NULL, FALSE))"
+        " OR (s.outcome <> 'ok' AND coalesce(s.p_negative, s.p_neutral, s.p_positive) IS NOT NULL)",
+    ),
+    Check(
+        "paywall_is_not_scored",
+        "warning",
+        "scored sentences of paywalled texts",
+        "The page was once open; its scores stay. Report this where it was always paywalled.",
+        "SELECT s.mention_id AS id FROM score s JOIN mention m ON m.mention_id = s.mention_id"
+        " JOIN article a ON a.revision_id = m.revision_id"
+        " WHERE s.outcome = 'ok' AND a.body_kind NOT IN ('full', 'teaser')",
+    ),
+    Check(
+        "funnel_adds_up",
+        "error",
+        "counts on the way from page to score that do not add up",
+        "Look at the view funnel and report this.",
+        "SELECT whole.name AS id FROM (VALUES (2, 'pages'), (4, 'revisions'), (5, 'revisions'), (7, 'mentions'),"
+        " (9, 'articles per entity')) wanted (step, name) JOIN funnel whole ON whole.name = wanted.name"
+        " AND whole.part_of IS NULL LEFT JOIN funnel part ON part.step = wanted.step AND part.part_of = wanted.name"
+        " GROUP BY wanted.step, whole.name, whole.n HAVING coalesce(sum(part.n), 0) <> whole.n",
+    ),
+    Check(
+        "coverage_is_single",
+        "error",
+        "articles that the view coverage shows more than once for an entity",
+        _REPORT,
+        "SELECT article_id AS id FROM coverage GROUP BY article_id, entity HAVING count(*) > 1",
+    ),
+    Check(
+        "date_is_not_ahead",
+        "warning",
+        "articles with a publication date more than a day in the future",
+        "Check the clock of this machine and the zone of the source.",
+        "SELECT revision_id AS id FROM article WHERE published_at > $latest",
+    ),
+    Check(
+        "source_is_known",
+        "warning",
+        "sources of articles without a source row: their medium and country are unknown",
+        "Record the source files before the pages.",
+        "SELECT DISTINCT source_id AS id FROM article WHERE source_id NOT IN (SELECT source_id FROM current_source)",
+    ),
+    Check(
+        "night_has_articles",
+        "warning",
+        "the last run with pages brought no article although the one before did",
+        "See newstone status for the sources that fail.",
+        "WITH yields AS ("
+        "SELECT run_id, max(extracted_at) AS loaded_at, count(revision_id) AS n_articles FROM extraction"
+        " GROUP BY run_id"
+        "), placed AS (SELECT *, row_number() OVER (ORDER BY loaded_at DESC, run_id) AS place FROM yields)"
+        " SELECT a.run_id AS id FROM placed a JOIN placed b ON a.place = 1 AND b.place = 2"
+        " WHERE a.n_articles = 0 AND b.n_articles > 0",
+    ),
+)

@@ -1,0 +1,127 @@
+"""Numbered migrations: the only place where tables, views and macros are made."""
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from db.times import to_stored
+from pipelines.errors import SchemaError
+
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema; it is applied whole or not at all."""
+
+    version: int
+    name: str
+    sql: str
+
+
+def load_migrations() -> tuple[Migration, ...]:
+    """Read the migrations that come with this program, in order.
+
+    Raises:
+        SchemaError: a file name is not of the form 0001_name.sql, or a number is missing or given twice.
+    """
+    found = []
+    for entry in resources.files("db").joinpath("schema").iterdir():
+        if not entry.name.endswith(".sql"):
+            continue
+        match = _FILE_NAME.fullmatch(entry.name)
+        if match is None:
+            raise SchemaError(f"migration {entry.name}: name it like 0001_pages.sql")
+        found.append(Migration(int(match[1]), entry.name, entry.read_text(encoding="utf-8")))
+    found.sort(key=lambda migration: migration.version)
+    numbers = [migration.version for migration in found]
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise SchemaError(f"migrations are numbered {numbers}; number them from 1 without gap")
+    return tuple(found)
+
+
+def read_schema_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """Give the version of an open database, 0 for an empty one.
+
+    Raises:
+        SchemaError: the database holds tables that newstone did not make.
+    """
+    rows = connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary").fetchall()
+    tables = sorted(str(row[0]) for row in rows)
+    if not tables:
+        return 0
+    if "schema_version" not in tables:
+        raise SchemaError(f"this is no newstone database (it holds {', '.join(tables[:5])}); give another path")
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def refuse_newer(version: int, newest: int, path: Path) -> None:
+    """Check that this program knows the schema of a database.
+
+    Raises:
+        SchemaError: it was written by a newer newstone.
+    """
+    if version > newest:
+        raise SchemaError(
+            f"{path} has schema {version}, this newstone knows up to {newest}; update newstone to open it"
+        )
+
+
+def apply_migrations(connection: duckdb.DuckDBPyConnection, migrations: Sequence[Migration], now: datetime) -> int:
+    """Apply what is missing, each migration in a transaction of its own; gives how many were applied.
+
+    Raises:
+        SchemaError: a migration failed; the database is as before that migration.
+    """
+    version = read_schema_version(connection)
+    missing = [migration for migration in migrations if migration.version > version]
+    for migration in missing:
+        connection.begin()
+        try:
+            connection.execute(migration.sql)
+            connection.execute(
+                "INSERT INTO schema_version VALUES (?, ?, ?)", [migration.version, migration.name, to_stored(now)]
+            )
+            connection.commit()
+        except duckdb.Error as error:
+            connection.rollback()
+            raise SchemaError(f"migration {migration.name} failed and changed nothing: {error}") from error
+    if missing:
+        connection.execute("CHECKPOINT")
+    return len(missing)
+
+
+def back_up(path: Path, version: int, now: datetime) -> Path:
+    """Copy a closed database file beside itself before a migration; gives the path of the copy.
+
+    The copy is complete once it has its name. A write-ahead log must have been checkpointed before.
+    """
+    target = path.with_name(f"{path.name}.schema{version:04d}-{now:%Y%m%dT%H%M%SZ}.bak")
+    unfinished = target.with_name(target.name + ".tmp")
+    shutil.copyfile(path, unfinished)
+    sync_file(unfinished)
+    unfinished.replace(target)
+    sync_folder(target.parent)
+    return target
+
+
+def sync_file(path: Path) -> None:
+    """Have the content of a file written to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in a folder written to the disk, so that a rename survives a power cut."""
+    sync_file(path)

@@ -1,0 +1,10 @@
+-- The newest run, and the newest run that ended well.
+WITH ended AS (
+    SELECT r.run_id, r.command, r.started_at, e.ended_at, e.state, e.detail, r.pid, r.host
+    FROM run r
+    LEFT JOIN run_end e ON e.run_id = r.run_id
+)
+SELECT *, row_number() OVER (ORDER BY started_at DESC, run_id) = 1 AS is_last
+FROM ended
+QUALIFY is_last OR row_number() OVER (PARTITION BY state IS NOT DISTINCT FROM 'ok' ORDER BY started_at DESC, run_id) = 1
+ORDER BY started_at DESC, run_id
