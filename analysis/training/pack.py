@@ -1,0 +1,53 @@
+r"""Packs a full checkpoint into the form that is shipped: one byte per weight.
+
+::
+
+    python -m analysis.training.pack FULL_CHECKPOINT analysis/models/builtin \
+        --config analysis/training/builtin_config.json
+
+The configuration file holds the ``newstone_…`` keys of :class:`analysis.scorers.checkpoint.Checkpoint` for config.json.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from analysis.scorers.checkpoint import PACKED_WEIGHTS
+from analysis.scorers.packing import write_packed
+
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+
+
+def pack_checkpoint(full: Path, packed: Path, extra_config: dict[str, object]) -> None:
+    """Writes config, tokenizer and packed weights of ``full`` into the folder ``packed``; leaves other files there.
+
+    Args:
+        full: folder with config.json, model.safetensors and the tokenizer files.
+        packed: folder to write; made if it does not exist.
+        extra_config: keys to add to config.json.
+    """
+    packed.mkdir(parents=True, exist_ok=True)
+    config = json.loads((full / "config.json").read_text(encoding="utf-8")) | extra_config
+    config["dtype"] = "float32"  # what the weights are once they are loaded
+    (packed / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name in _TOKENIZER_FILES:
+        shutil.copyfile(full / name, packed / name)
+    write_packed(load_file(full / "model.safetensors"), packed / PACKED_WEIGHTS)
+
+
+def main() -> None:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(description="Pack a full checkpoint into one byte per weight.")
+    parser.add_argument("full", type=Path, help="folder of the full checkpoint")
+    parser.add_argument("packed", type=Path, help="folder to write")
+    parser.add_argument("--config", type=Path, help="JSON file with keys to add to config.json")
+    arguments = parser.parse_args()
+    extra = json.loads(arguments.config.read_text(encoding="utf-8")) if arguments.config else {}
+    pack_checkpoint(arguments.full, arguments.packed, extra)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The checkpoint that is installed with newstone."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.scorers import InputForm, Label, Pair, Precision, Scorer, load_scorer
+from analysis.scorers.builtin import builtin_folder
+from analysis.scorers.transformers_scorer import TransformersScorer
+from analysis.sentiment_evaluation import evaluate_sentiment, read_labelled_pairs
+
+_LARGEST_FILE_BYTES = 40_000_000  # git keeps every version of it
+_SHARED = Path(__file__).parents[4] / "shared" / "training"
+
+_OBVIOUS = [
+    ("en", "Reviewers praised Orvane for its excellent and reliable new chip.", "Orvane", Label.POSITIVE),
+    ("en", "Orvane was fined for fraud, and its customers are furious about the failure.", "Orvane", Label.NEGATIVE),
+    ("de", "Tester loben Orvane für den hervorragenden und zuverlässigen neuen Chip.", "Orvane", Label.POSITIVE),
+    ("de", "Orvane wurde wegen Betrugs verurteilt, die Kunden sind empört.", "Orvane", Label.NEGATIVE),
+    ("fr", "Les testeurs saluent Orvane pour son excellente nouvelle puce.", "Orvane", Label.POSITIVE),
+    ("fr", "Orvane a été condamné pour fraude et ses clients sont furieux.", "Orvane", Label.NEGATIVE),
+    ("es", "Los expertos elogian a Orvane por su excelente y fiable chip.", "Orvane", Label.POSITIVE),
+    ("es", "Orvane fue condenada por fraude y sus clientes están indignados.", "Orvane", Label.NEGATIVE),
+    ("zh", "评测者称赞Orvane的新芯片性能出色、非常可靠。", "Orvane", Label.POSITIVE),
+    ("zh", "Orvane因欺诈被罚款，用户对其严重故障非常愤怒。", "Orvane", Label.NEGATIVE),
+    ("ja", "専門家はOrvaneの新型チップの優れた性能を高く評価した。", "Orvane", Label.POSITIVE),
+    ("ja", "Orvaneは不正行為で罰金を科され、顧客の信頼を失った。", "Orvane", Label.NEGATIVE),
+]
+
+
+@pytest.fixture(scope="module")
+def builtin() -> Scorer:
+    return load_scorer()
+
+
+def test_it_is_small_and_has_a_card() -> None:
+    sizes = {path.name: path.stat().st_size for path in builtin_folder().iterdir() if path.is_file()}
+    assert max(sizes.values()) <= _LARGEST_FILE_BYTES
+    assert [name for name in sizes if name.endswith(".safetensors")] == ["model.int8.safetensors"]
+    assert sizes["README.md"] > 0
+
+
+def test_it_names_itself_and_its_languages(builtin: Scorer) -> None:
+    assert isinstance(builtin, TransformersScorer)
+    assert builtin.model_id.startswith("newstone-sentiment-")
+    assert builtin.languages == frozenset("ar de en es fr it ja ko nl pl pt ru tr zh".split())  # noqa: SIM905
+    assert builtin.input_form is InputForm.PAIR
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "target", "label"),
+    [pytest.param(*each, id=f"{each[0]}-{each[3].value}") for each in _OBVIOUS],
+)
+def test_obvious_sentences_get_the_right_sign(
+    builtin: Scorer, language: str, sentence: str, target: str, label: Label
+) -> None:
+    [answer] = builtin.score([Pair(sentence, target, language)])
+    assert (answer.polarity > 0) == (label is Label.POSITIVE)
+
+
+def test_both_precisions_choose_the_same_labels() -> None:
+    pairs = [Pair(sentence, target, language) for language, sentence, target, _ in _OBVIOUS]
+    exact, fast = (load_scorer(precision=each).score(pairs) for each in (Precision.FLOAT32, Precision.BFLOAT16))
+    assert [answer.label for answer in exact] == [answer.label for answer in fast]
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_packing_keeps_the_labels_of_the_full_checkpoint_and_its_quality(builtin: Scorer) -> None:
+    rows = _SHARED / "open" / "newsmtsc_rw.jsonl.gz"
+    if not rows.is_file() or not (_SHARED / "checkpoint").is_dir():
+        pytest.skip("shared/training is not beside the checkout")
+    pairs = [row.pair for row in read_labelled_pairs(rows)]
+    full = load_scorer(str(_SHARED / "checkpoint"), precision=Precision.FLOAT32)
+    same = [one.label is other.label for one, other in zip(builtin.score(pairs), full.score(pairs), strict=True)]
+    assert sum(same) / len(same) >= 0.99
+    macro_f1 = evaluate_sentiment(rows, builtin).overall.macro_f1
+    assert macro_f1 is not None
+    assert macro_f1 >= 0.67
