@@ -52,13 +52,11 @@ class CrawlSettings(Section):
 
     contact_url: Url = ""
     """A page or repository that tells publishers who crawls; part of the user agent. Set it before a real crawl."""
-    user_agent_name: str = Field("newstone", pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,39}$")
-    """The product token that robots.txt rules are matched against."""
     delay_seconds: float = Field(1.0, ge=0, le=600)
     """Pause between two requests to one host; a Crawl-delay in robots.txt lengthens it."""
     concurrency_per_host: int = Field(1, ge=1, le=2)
     """Requests to one host at the same time."""
-    concurrency: int = Field(64, ge=1, le=512)
+    concurrency: int = Field(128, ge=1, le=512)
     """Requests to all hosts at the same time."""
     timeout_seconds: float = Field(60, gt=0, le=600)
     """Time limit for one request, from connecting to the last byte."""

@@ -9,13 +9,14 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from analysis.watchlist import shipped_watchlist_path
-from crawler.source import load_sources, shipped_sources_dir, write_source
+from crawler.source import load_sources, shipped_sources_dir
+from crawler.source_files import write_source
 from newstone.config import CONFIG_NAME, Settings
 from pipelines.errors import ConfigError
 
 HEADER = """\
 # newstone.toml: what newstone does in this folder.
-# Every key stands here with its default, switched off by "#". Remove the "#" to change a value.
+# Every key stands here with its default, switched off by a "#" right before it; remove that to change the value.
 # Each key can also be set in the environment: NEWSTONE_CRAWL__DELAY_SECONDS=2 overrides [crawl] delay_seconds.
 # `newstone check` says what is wrong in this file, in sources/ and in the watchlist, and how to mend it.
 """
@@ -44,7 +45,7 @@ def render_config() -> str:
             default = value.get_default(call_default_factory=True, validated_data={})
             if default is PydanticUndefined:
                 raise TypeError(f"[{name}] {key} has no default")
-            lines.append(f"# {key} = {_toml(default)}")
+            lines.append(f"#{key} = {_toml(default)}")
         lines.append("")
     return "\n".join(lines)
 

@@ -1,0 +1,66 @@
+"""``newstone evaluate entities | sentiment``."""
+
+import json
+from pathlib import Path
+
+import click
+
+from pipelines.errors import ConfigError
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group("evaluate")
+def evaluate_command() -> None:
+    """Measure matching or sentiment on a labelled JSON Lines file; prints one JSON object."""
+
+
+@evaluate_command.command("entities")
+@click.argument("file", type=FILE)
+@click.option("--watchlist", type=FILE, help="Default: the project's, else the shipped one.")
+@click.pass_obj
+def evaluate_entities_command(config: Path | None, file: Path, watchlist: Path | None) -> None:
+    """Measure which watched companies are found. Rows: text, expected (list of ids), lang (optional).
+
+    Prints precision, recall and F1 over all and per language.
+    """
+    from analysis.entity_evaluation import evaluate_entities
+    from analysis.watchlist import load_watchlist, shipped_watchlist_path
+    from newstone.config import load_project
+
+    if watchlist is None:
+        try:
+            watchlist = load_project(config).watchlist_file
+        except ConfigError:
+            if config is not None:
+                raise
+            watchlist = shipped_watchlist_path()
+    report = evaluate_entities(file, load_watchlist(watchlist))
+    click.echo(json.dumps(report.to_json_dict(), ensure_ascii=False, indent=2))
+
+
+@evaluate_command.command("sentiment")
+@click.argument("file", type=FILE)
+@click.option("--model", help='"builtin", a folder, or a hub id. Default: the project\'s, else "builtin".')
+@click.pass_obj
+def evaluate_sentiment_command(config: Path | None, file: Path, model: str | None) -> None:
+    """Measure sentiment toward a target. Rows: text, target, lang, label (negative, neutral or positive).
+
+    Prints macro-F1, accuracy and n over all and per language.
+    """
+    from analysis.sentiment_evaluation import evaluate_sentiment
+    from newstone.config import ScoreSettings, load_project
+    from newstone.stages.scoring import open_scorer
+
+    try:
+        project = load_project(config)
+        settings, root = project.settings.score, project.root
+    except ConfigError:
+        if config is not None:
+            raise
+        settings, root = ScoreSettings(), Path.cwd()
+    if model is not None:
+        settings = settings.model_copy(update={"model": model, "revision": ""})
+        root = Path.cwd()
+    report = evaluate_sentiment(file, open_scorer(settings, root))
+    click.echo(json.dumps(report.to_json_dict(), ensure_ascii=False, indent=2))

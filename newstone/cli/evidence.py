@@ -1,0 +1,43 @@
+"""``newstone evidence ENTITY DAY``."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+DATE = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("evidence")
+@click.argument("entity")
+@click.argument("day", type=DATE)
+@click.option("--until", type=DATE, help="Last day, UTC. Default: the same day.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Sentences shown.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list with all columns, without a limit.")
+@click.pass_obj
+def evidence_command(
+    config: Path | None, entity: str, day: datetime, until: datetime | None, limit: int, *, as_json: bool
+) -> None:
+    """Show the sentences behind a day of the timeline, the strongest first, with article, model and page bytes."""
+    from db.read import evidence
+    from newstone.config import load_project
+
+    rows = evidence(load_project(config).snapshot_file, entity, day.date(), (until or day).date())
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], default=str, ensure_ascii=False, indent=2))
+        return
+    ranked = sorted(rows, key=lambda row: -abs(row.polarity or 0))
+    for row in ranked[:limit]:
+        polarity = row.score_outcome if row.polarity is None else f"{row.polarity:+.2f}"
+        before, name, after = row.sentence[: row.start], row.sentence[row.start : row.end], row.sentence[row.end :]
+        click.echo(f"{polarity:>6}  {before}{click.style(name, bold=True)}{after}")
+        kind = "" if row.earned else f", {row.medium}"
+        click.echo(f"        {row.outlet}{kind}, {row.published_at:%Y-%m-%d %H:%M} UTC: {row.title}")
+        click.echo(f"        {row.url}")
+    shown = min(limit, len(rows))
+    models = sorted(
+        {f"{row.model_id} {row.model_revision[:12]}" for row in rows if row.model_id and row.model_revision}
+    )
+    click.echo(f"{shown} of {len(rows)} sentences" + (f"; model {', '.join(models)}" if models else ""))

@@ -1,0 +1,36 @@
+"""``newstone nightly``."""
+
+from pathlib import Path
+
+import click
+
+from newstone.cli.exits import EXIT_FAILED, EXIT_OK
+
+
+@click.command("nightly")
+@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Crawl only this source; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="The figures of the run as one JSON object on stdout.")
+@click.option("--quiet", is_flag=True, help="No progress; errors only (for cron).")
+@click.pass_obj
+def nightly_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
+    """Crawl, extract, match, score and publish; picks up whatever an earlier run left.
+
+    Ends with 0 where all went well, 1 where something failed or was lost, 4 where checks refused to publish,
+    5 where another run holds the data folder.
+    """
+    from newstone.cli.display import RunDisplay, report_json
+    from newstone.config import load_project
+    from newstone.jobs import nightly_stages, run_stages
+
+    project = load_project(config)
+    display = RunDisplay(quiet=quiet or as_json)
+    with display.live():
+        report = run_stages(project, "nightly", nightly_stages(source_ids or None), display.progress, display.result)
+    if as_json:
+        click.echo(report_json(report))
+    for problem in report.problems:
+        click.echo(f"newstone: {problem}", err=True)
+    if not (quiet or as_json):
+        click.echo(f"published {project.snapshot_file}", err=True)
+        click.echo("next: newstone timeline deepseek · newstone status", err=True)
+    return EXIT_OK if report.state == "ok" else EXIT_FAILED

@@ -1,0 +1,45 @@
+"""``newstone query "SELECT …"``."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("query")
+@click.argument("sql")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+    help="parquet needs --out.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of stdout.")
+@click.pass_obj
+def query_command(config: Path | None, sql: str, format_name: str, out: Path | None) -> None:
+    r"""Run read-only SQL on the published database; files and network are out of its reach.
+
+    \b
+    newstone query "SELECT * FROM timeline('deepseek', DATE '2025-01-06', DATE '2025-03-02', 'week')"
+    newstone query --format csv "FROM coverage WHERE entity = 'deepseek' ORDER BY published_at DESC LIMIT 20"
+    """
+    from db.query import QueryFormat, run_query
+    from newstone.config import load_project
+
+    if format_name == "parquet" and out is None:
+        raise click.UsageError("--format parquet is binary; name a file with --out")
+    project = load_project(config)
+    limits = project.settings.query
+    result = run_query(
+        project.snapshot_file,
+        sql,
+        format=QueryFormat(format_name),
+        out=out,
+        max_memory=limits.max_memory,
+        timeout_seconds=limits.timeout_seconds,
+    )
+    if out is None:
+        click.echo(result.text, nl=not result.text.endswith("\n"))
+    else:
+        click.echo(f"{out}: {result.n_rows} rows", err=True)

@@ -1,0 +1,73 @@
+"""``newstone crawl``, ``extract``, ``match``, ``score``, ``publish``: one stage alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from newstone.cli.exits import EXIT_FAILED, EXIT_NOTHING_TO_DO, EXIT_OK
+
+
+def _run(config: Path | None, name: str, index: int, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
+    from newstone.cli.display import RunDisplay, report_json
+    from newstone.config import load_project
+    from newstone.jobs import nightly_stages, run_stages
+
+    project = load_project(config)
+    display = RunDisplay(quiet=quiet or as_json)
+    stage = nightly_stages(source_ids or None)[index]
+    with display.live():
+        report = run_stages(project, name, [stage], display.progress, display.result)
+    if as_json:
+        click.echo(report_json(report))
+    for problem in report.problems:
+        click.echo(f"newstone: {problem}", err=True)
+    if report.problems:
+        return EXIT_FAILED
+    return EXIT_OK if any(result.n_in for result in report.stages) else EXIT_NOTHING_TO_DO
+
+
+def _options(function: Callable[..., int]) -> Callable[..., int]:
+    function = click.option("--quiet", is_flag=True, help="No progress; errors only (for cron).")(function)
+    return click.option("--json", "as_json", is_flag=True, help="The figures as one JSON object on stdout.")(function)
+
+
+@click.command("crawl")
+@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Only this source; may be repeated.")
+@_options
+@click.pass_obj
+def crawl_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
+    """Fetch feeds, sitemaps and section pages, and the pages that are new in them, into the spool."""
+    return _run(config, "crawl", 0, source_ids, as_json=as_json, quiet=quiet)
+
+
+@click.command("extract")
+@_options
+@click.pass_obj
+def extract_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
+    """Turn the pages of the spool into articles; every page ends in one outcome."""
+    return _run(config, "extract", 1, (), as_json=as_json, quiet=quiet)
+
+
+@click.command("match")
+@_options
+@click.pass_obj
+def match_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
+    """Find the sentences that name watched companies, in articles this watchlist has not seen."""
+    return _run(config, "match", 2, (), as_json=as_json, quiet=quiet)
+
+
+@click.command("score")
+@_options
+@click.pass_obj
+def score_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
+    """Score the sentences that the configured model has not judged yet."""
+    return _run(config, "score", 3, (), as_json=as_json, quiet=quiet)
+
+
+@click.command("publish")
+@_options
+@click.pass_obj
+def publish_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
+    """Check the database and replace the snapshot; a failed check keeps the old one (exit code 4)."""
+    return _run(config, "publish", 4, (), as_json=as_json, quiet=quiet)

@@ -1,0 +1,71 @@
+"""``newstone status``."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newstone.cli.exits import EXIT_OK
+
+if TYPE_CHECKING:
+    from newstone.health import ProjectStatus
+
+HOUR_SECONDS = 3600
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@click.option("--all", "show_all", is_flag=True, help="Every failing source, not only the first 40.")
+@click.pass_obj
+def status_command(config: Path | None, *, as_json: bool, show_all: bool) -> int:
+    """Show the last good run, backlog, quarantine, failing sources and the age of the snapshot."""
+    from newstone.config import load_project
+    from newstone.health import read_project_status
+
+    status = read_project_status(load_project(config))
+    if as_json:
+        click.echo(json.dumps(asdict(status), default=str, ensure_ascii=False, indent=2))
+    else:
+        _show(status, None if show_all else 40)
+    return EXIT_OK
+
+
+def _show(status: "ProjectStatus", limit: int | None) -> None:
+    store = status.store
+    if store.note:
+        click.echo(store.note)
+    if status.holder:
+        click.echo(f"working now: {status.holder}")
+    good, last = store.last_good_run, store.last_run
+    click.echo("last good run: " + (f"{good.command} {good.started_at:%Y-%m-%d %H:%M} UTC" if good else "none yet"))
+    if last is not None and (good is None or last.run_id != good.run_id):
+        click.echo(f"last run: {last.command} {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state}")
+        for line in last.detail.splitlines():
+            click.echo(f"  {line}")
+    if store.snapshot_age_seconds is None:
+        click.echo("snapshot: none yet; `newstone nightly` publishes one")
+    else:
+        click.echo(f"snapshot: {store.snapshot_age_seconds / HOUR_SECONDS:.1f} h old, {status.snapshot_file}")
+    if store.last_publication is not None and store.last_publication.state != "passed":
+        click.echo(f"publishing was refused {store.last_publication.recorded_at:%Y-%m-%d %H:%M} UTC:")
+        click.echo(f"  {store.last_publication.detail}")
+    to_match, to_score = store.n_revisions_to_match or 0, store.n_mentions_to_score or 0
+    click.echo(
+        f"backlog: {status.n_parts_to_extract} parts to extract, {to_match} articles to match, "
+        f"{to_score} mentions to score"
+    )
+    if store.unscored_languages:
+        names = ", ".join(f"{language} {count}" for language, count in store.unscored_languages)
+        click.echo(f"not scored, language not validated: {names}")
+    if store.night_outcomes:
+        click.echo("pages of the last night: " + ", ".join(f"{name} {count}" for name, count in store.night_outcomes))
+    click.echo(f"quarantine: {len(store.quarantined)} parts")
+    for part in store.quarantined:
+        click.echo(f"  {part.part}: {part.detail}")
+    click.echo(f"sources with trouble: {len(status.troubles)}")
+    for trouble in status.troubles[:limit]:
+        click.echo(f"  {trouble.source_id}: {'; '.join(trouble.reasons)}")
+    if limit is not None and len(status.troubles) > limit:
+        click.echo(f"  … and {len(status.troubles) - limit} more; --all shows them")

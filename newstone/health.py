@@ -1,0 +1,61 @@
+"""How a project stands: what the database says, what lies in the spool, who is working, which sources need a look."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from db.status import StoreStatus, read_status
+from newstone.config import Project
+from newstone.lock import lock_holder
+from pipelines.clock import utc_now
+from pipelines.spool import list_new_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One source of the last night and everything that was wrong with it, for a person."""
+
+    source_id: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStatus:
+    """All that ``newstone status`` shows."""
+
+    snapshot_file: str
+    holder: str | None
+    n_parts_to_extract: int
+    store: StoreStatus
+    troubles: tuple[Trouble, ...]
+
+
+def read_project_status(project: Project) -> ProjectStatus:
+    """Read how a project stands; works while a run is writing, then as of the last snapshot.
+
+    Raises:
+        StoreError: a database file is damaged or was written by a newer newstone.
+    """
+    store = read_status(project.writer_file, project.snapshot_file, now=utc_now())
+    return ProjectStatus(
+        snapshot_file=str(project.snapshot_file),
+        holder=lock_holder(project.data_dir),
+        n_parts_to_extract=len(list_new_parts(project.data_dir)),
+        store=store,
+        troubles=_troubles(store),
+    )
+
+
+def _troubles(store: StoreStatus) -> tuple[Trouble, ...]:
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for feed in store.feed_troubles:
+        since = f", last good {feed.last_good_at:%Y-%m-%d}" if feed.last_good_at else ""
+        detail = f" ({feed.detail})" if feed.detail else ""
+        reasons[feed.source_id].append(f"{feed.url} {feed.outcome}{detail}{since}")
+    for page in store.page_troubles:
+        detail = f" ({page.detail})" if page.detail else ""
+        reasons[page.source_id].append(f"{page.n} pages {page.outcome}{detail}")
+    for source in store.source_troubles:
+        parts = ((source.n_429, "answers 429"), (source.n_503, "answers 503"), (source.n_retries, "requests repeated"))
+        said = [f"{count} {what}" for count, what in (*parts, (source.n_pending, "pages still to fetch")) if count]
+        reasons[source.source_id].append(", ".join(said))
+    return tuple(Trouble(source_id, tuple(lines)) for source_id, lines in sorted(reasons.items()))

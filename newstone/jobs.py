@@ -1,0 +1,133 @@
+"""Jobs: stages in order under one lock, each with a row in the run ledger."""
+
+import hashlib
+import os
+import platform
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from db.loader import record_run_end, record_run_start, record_stage
+from db.rows import RunEnd, RunStart, RunState, StageRun
+from db.writer import open_writer
+from newstone import __version__
+from newstone.config import Project
+from newstone.lock import hold_lock
+from newstone.stages.context import StageContext, StageProgress, StageResult
+from pipelines.clock import utc_now
+from pipelines.errors import CrawlError, NewstoneError
+
+Stage = Callable[[StageContext], StageResult]
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a job did: its stages in order, and how it ended."""
+
+    run_id: str
+    state: str  # ok, partial
+    stages: tuple[StageResult, ...]
+    problems: tuple[str, ...]
+
+
+def new_run_id() -> str:
+    """Give a run id that is unique and sorts by time (UTC)."""
+    return f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def nightly_stages(source_ids: Sequence[str] | None = None) -> tuple[Stage, ...]:
+    """Give the stages of a night in order; ``source_ids`` None crawls all enabled sources."""
+    from newstone.stages.crawling import crawl_sources
+    from newstone.stages.extracting import extract_parts
+    from newstone.stages.matching import match_articles
+    from newstone.stages.publishing import publish_snapshot
+    from newstone.stages.scoring import score_backlog
+
+    def crawl(context: StageContext) -> StageResult:
+        return crawl_sources(context, source_ids)
+
+    return crawl, extract_parts, match_articles, score_backlog, publish_snapshot
+
+
+def run_stages(
+    project: Project,
+    command: str,
+    stages: Sequence[Stage],
+    on_progress: Callable[[StageProgress], None],
+    on_result: Callable[[StageResult], None] = lambda _result: None,
+) -> RunReport:
+    """Run stages in order as one run; a crawl that ends badly does not keep the others from their backlog.
+
+    Raises:
+        LockedError: another run holds the data folder.
+        NewstoneError: a stage failed; the ledger says which and why, and the next run picks the rest up.
+    """
+    with hold_lock(project.data_dir, command):
+        run_id = new_run_id()
+        context = StageContext(project, run_id, on_progress)
+        results: list[StageResult] = []
+        problems: list[str] = []
+        with _run_row(project, command, run_id, problems):
+            for stage in stages:
+                try:
+                    result = stage(context)
+                except CrawlError as error:
+                    problems.append(str(error))
+                    continue
+                results.append(result)
+                problems.extend(result.problems)
+                _record(project, run_id, result)
+                on_result(result)
+        return RunReport(run_id, "partial" if problems else "ok", tuple(results), tuple(problems))
+
+
+@contextmanager
+def _run_row(project: Project, command: str, run_id: str, problems: Sequence[str]) -> Iterator[None]:
+    """Record start and end of a run; a killed run has a start without an end."""
+    start = RunStart(
+        run_id=run_id,
+        command=command,
+        started_at=utc_now(),
+        version=__version__,
+        config_hash=hashlib.sha256(project.file.read_bytes()).hexdigest()[:16],
+        pid=os.getpid(),
+        host=platform.node(),
+    )
+    with open_writer(project.writer_file) as writer:
+        record_run_start(writer, start)
+    state, detail = RunState.FAILED, ""
+    try:
+        yield
+        state, detail = (RunState.PARTIAL, "\n".join(problems)) if problems else (RunState.OK, "")
+    except NewstoneError as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise
+    except KeyboardInterrupt:
+        state, detail = RunState.INTERRUPTED, "stopped by the person or a signal"
+        raise
+    except BaseException as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        with open_writer(project.writer_file) as writer:
+            record_run_end(writer, RunEnd(run_id=run_id, ended_at=utc_now(), state=state, detail=detail))
+            writer.checkpoint()
+
+
+def _record(project: Project, run_id: str, result: StageResult) -> None:
+    with open_writer(project.writer_file) as writer:
+        record_stage(
+            writer,
+            StageRun(
+                run_id=run_id,
+                stage=result.stage,
+                started_at=result.started_at,
+                ended_at=result.ended_at,
+                n_in=result.n_in,
+                n_out=result.n_out,
+                elapsed_seconds=result.elapsed_seconds,
+                counts=result.counts,
+                peak_memory_bytes=result.peak_memory_bytes,
+            ),
+        )

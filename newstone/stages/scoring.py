@@ -1,0 +1,71 @@
+"""The score stage: mentions in, one score row per mention out."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.watchlist import load_watchlist
+from db.backlog import count_backlog, mentions_to_score
+from db.loader import load_scores, record_model
+from db.rows import ModelRow
+from db.writer import open_writer
+from newstone.config import ScoreSettings
+from newstone.stages.context import StageClock, StageContext, StageProgress, StageResult
+from pipelines.clock import utc_now
+
+if TYPE_CHECKING:
+    from analysis.scorers.base import Scorer
+
+STAGE = "score"
+BATCH_MENTIONS = 1000
+"""Mentions per transaction: some seconds of work, which is what a kill may cost; enough for batches of one length."""
+
+
+def open_scorer(settings: ScoreSettings, root: Path) -> "Scorer":
+    """Load the configured model; a relative folder counts from ``root``. Costs the import of torch.
+
+    Raises:
+        ModelError: the checkpoint cannot be loaded or its labels are not understood.
+    """
+    from analysis.scorers import load_scorer
+
+    name = settings.model
+    if name.startswith((".", "~")):
+        name = str((root / Path(name).expanduser()).resolve())
+    return load_scorer(name, revision=settings.revision or None, labels=settings.labels or None)
+
+
+def score_backlog(context: StageContext) -> StageResult:
+    """Score every mention of the current watchlist that the configured model has not judged yet.
+
+    Raises:
+        ModelError: the checkpoint cannot be loaded.
+        WatchlistError: the watchlist is wrong.
+        StoreError: the database refused the rows.
+    """
+    from analysis.scoring import score_mentions
+
+    clock = StageClock(STAGE)
+    project = context.project
+    settings = project.settings.score
+    version = load_watchlist(project.watchlist_file).version
+    scorer = open_scorer(settings, project.root)
+    outcomes: Counter[str] = Counter()
+    with open_writer(project.writer_file) as writer:
+        record_model(writer, _model_row(scorer), utc_now())
+        total = count_backlog(writer, scorer.model_id, scorer.revision, version).n_mentions_to_score
+        while batch := mentions_to_score(writer, scorer.model_id, scorer.revision, version, BATCH_MENTIONS):
+            scores = score_mentions(batch, scorer, all_languages=settings.all_languages)
+            load_scores(writer, scores, context.run_id)
+            outcomes.update(score.outcome.value for score in scores)
+            context.on_progress(StageProgress(STAGE, outcomes.total(), total, note=scorer.model_id))
+    return clock.result(n_in=outcomes.total(), n_out=outcomes["ok"], counts=outcomes)
+
+
+def _model_row(scorer: "Scorer") -> ModelRow:
+    return ModelRow(
+        model_id=scorer.model_id,
+        model_revision=scorer.revision,
+        languages=tuple(sorted(scorer.languages or ())),
+        input_form=str(scorer.input_form),
+    )

@@ -1,0 +1,76 @@
+"""kill -9 at random moments of a night, then one clean run: the database equals that of an undisturbed night."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from db.snapshot import open_snapshot
+from newstone.demo.project import make_demo_project
+from tests.newstone.conftest import Night
+
+KILLS = 20
+SEED = 20250127
+LONGEST_SECONDS = 14.0
+"""Somewhat more than an undisturbed night takes, so that every stage is hit."""
+
+# Everything but times, run ids, and where in which part a page came to lie.
+CONTENT = {
+    "page": "page_id, url, final_url, source_id, attempt, http_status, content_type, body_sha256, fetch_outcome,"
+    " feed_title, feed_published_raw, found_in, found_by, rights_reserved, rights_policy_url, rights_signals",
+    "extraction": "page_id, extractor, outcome, detail, revision_id, language, language_confidence, published_at,"
+    " published_basis, published_raw, published_has_time, authors, body_kind, site_name, notes",
+    "revision": "revision_id, article_id, canonical_url, title, text, signature",
+    "match_done": "revision_id, watchlist_version, n_mentions",
+    "mention": 'mention_id, revision_id, entity, "where", sentence, sentence_start, sentence_end, surface, start,'
+    ' "end", language, watchlist_version',
+    "score": "mention_id, model_id, model_revision, outcome, p_negative, p_neutral, p_positive",
+    "story": "revision_id, story_id",
+    "source": "source_id, version, name, language, country, medium, company, zone, homepage, enabled",
+    "watchlist": "version, subject, content",
+    "entity": "watchlist_version, entity, name, role",
+    "model": "model_id, model_revision, languages, input_form",
+    "coverage": "entity, revision_id, story_id, published_at, source_id, n_mentions, n_scored, polarity, label",
+}
+
+
+def content_of(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    with open_snapshot(database) as snapshot:
+        return {
+            table: snapshot.fetch(f"SELECT {columns} FROM {table} ORDER BY ALL", [])
+            for table, columns in CONTENT.items()
+        }
+
+
+def _nightly(config: Path, proxy: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "newstone", "--config", str(config), "nightly", "--quiet"],
+        env={**os.environ, "http_proxy": proxy},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.slow
+def test_twenty_kills_and_one_clean_run_leave_what_an_undisturbed_night_leaves(night: Night, tmp_path: Path) -> None:
+    project = make_demo_project(tmp_path / "demo")
+    moments = random.Random(SEED)
+    n_killed = 0
+    for _ in range(KILLS):
+        with _nightly(project.file, night.newsroom.url) as run:
+            time.sleep(moments.uniform(0.3, LONGEST_SECONDS))
+            if run.poll() is None:
+                run.send_signal(signal.SIGKILL)
+                n_killed += 1
+    with _nightly(project.file, night.newsroom.url) as run:
+        _out, errors = run.communicate()
+    assert run.returncode == 0, errors.decode()
+    assert n_killed >= KILLS // 2
+    undisturbed, disturbed = content_of(night.project.snapshot_file), content_of(project.snapshot_file)
+    for table, rows in undisturbed.items():
+        assert disturbed[table] == rows, f"{table} differs"
