@@ -108,6 +108,29 @@ class FeedCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceNight:
+    """What one crawl did for one source.
+
+    ``requests`` counts every request sent (robots.txt, listings, pages, redirects, repeats). ``handed_over`` counts the
+    page URLs given to the downloader; it is the sum of the counts in ``outcomes``, whose names are fetch outcomes and
+    "fetched" for pages with a body. ``pending`` URLs are known and due and were not requested in this crawl.
+    """
+
+    source_id: str
+    crawl_id: str
+    started_at: datetime
+    requests: int = 0
+    retries: int = 0
+    n_429: int = 0
+    n_503: int = 0
+    bytes_received: int = 0  # bodies as they came over the wire, compressed or not
+    handed_over: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    pending: int = 0
+    elapsed_seconds: float = 0.0  # from the first request of this source to its last answer
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """The cleaned article of one page.
 
