@@ -1,0 +1,211 @@
+"""One crawl in a child process: a reactor cannot start twice.
+
+``run_crawl`` is the parent's side. ``python -m crawler.run JOB.json`` is the child's: it prints JSON lines (progress,
+then one report or error) on standard output and logs on standard error, and ends gracefully on SIGTERM, or when its
+standard input closes because the parent is gone.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pipelines import errors
+from pipelines.errors import CrawlError, NewstoneError
+from pipelines.journal import read_journal
+from pipelines.records import FeedCheck, SourceNight
+
+LOG_TAIL_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlJob:
+    """What to crawl, and how. Relative paths are those of the caller."""
+
+    data_dir: Path
+    sources_dir: Path | None = None  # None: the sources that come with newstone
+    source_ids: tuple[str, ...] = ()  # empty: all enabled ones
+    spider: str = "night"  # or "feeds", "sitemaps", "sections"
+    contact_url: str = ""  # stands in the user agent
+    allowed_addresses: tuple[str, ...] = ()  # host:port or networks that may be contacted though not public
+    allowed_ports: tuple[int, ...] | None = None  # None: the usual ones
+    delay_seconds: float = 1.0  # between two requests to one host
+    concurrency: int = 1  # requests to one host at a time, 1 or 2
+    timeout_seconds: float = 60.0  # for one answer
+    max_body_bytes: int = 8 * 1024 * 1024  # before and after decompression
+    host_seconds: float = 180.0  # share of the night that one host may take
+    time_limit_seconds: float | None = None  # for the whole crawl
+    revisit_days: float = 30.0
+    max_pages: int | None = None
+    max_pages_per_source: int | None = None
+    now: datetime | None = None  # the night begins at this time instead of the clock's
+    log_level: str = "INFO"
+    settings: dict[str, Any] = field(default_factory=dict)  # further Scrapy settings
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running crawl stands."""
+
+    pages: int  # with a body
+    errors: int  # URLs that ended otherwise
+    pending: int  # URLs known and not done
+    hosts_done: int
+    hosts_total: int
+    rate_per_second: float  # pages, mean over the crawl
+    elapsed_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a crawl did. ``ended`` is "finished", "time_limit" or "stopped" (by a signal)."""
+
+    ended: str
+    feed_checks: tuple[FeedCheck, ...]
+    source_nights: tuple[SourceNight, ...]
+    parts: tuple[str, ...]  # names of the WARC parts written, in spool/new
+    journal: str  # name of the journal file in spool/new that holds the checks and figures, "" for none
+    pages: int  # with a body
+    errors: int
+    pending: int
+    elapsed_seconds: float
+    peak_memory_bytes: int
+
+
+def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = None) -> CrawlReport:
+    """Crawl and give the report; blocks until the crawl ends. Logs go to ``<data>/crawl/crawl.log``.
+
+    ``on_progress`` is called about once a second, in the calling thread. SIGTERM and SIGINT to this process end the
+    crawl gracefully while this runs in the main thread; the report then says "stopped".
+
+    Raises:
+        CrawlError: the crawl process ended badly; the message has the tail of its log.
+        NewstoneError: what the crawl process raised, such as SourceError, ConfigError, SpoolError or LockedError.
+    """
+    log_path = job.data_dir / "crawl" / "crawl.log"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="newstone-crawl-") as folder, log_path.open("wb") as log:
+        job_path = Path(folder) / "job.json"
+        job_path.write_text(json.dumps(_job_row(job)), encoding="utf-8")
+        child = subprocess.Popen(
+            [sys.executable, "-m", "crawler.run", str(job_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=_child_environment(),
+            text=True,
+        )
+        with child, _passing_signals_to(child):
+            last = _follow(child, on_progress)
+    if last is not None and last["type"] == "error":
+        kind = getattr(errors, last["error"], CrawlError)
+        raise kind(last["message"])
+    if last is None or child.returncode != 0:
+        raise CrawlError(f"the crawl process ended with status {child.returncode}; see {log_path}\n{_tail(log_path)}")
+    return _report(job.data_dir, last)
+
+
+def _follow(child: "subprocess.Popen[str]", on_progress: Callable[[Progress], None] | None) -> dict[str, Any] | None:
+    """Read the child's lines to their end; give its report or error."""
+    assert child.stdout is not None
+    last: dict[str, Any] | None = None
+    try:
+        for line in child.stdout:
+            row = json.loads(line)
+            if row["type"] != "progress":
+                last = row
+            elif on_progress is not None:
+                on_progress(Progress(**{key: value for key, value in row.items() if key != "type"}))
+    finally:
+        assert child.stdin is not None
+        child.stdin.close()  # when on_progress raised, this ends the child
+        child.wait()
+    return last
+
+
+def _report(data_dir: Path, row: dict[str, Any]) -> CrawlReport:
+    checks: tuple[FeedCheck, ...] = ()
+    nights: tuple[SourceNight, ...] = ()
+    if row["journal"]:
+        journal = read_journal(data_dir / "spool" / "new" / row["journal"])
+        checks, nights = journal.feed_checks, journal.source_nights
+    outcomes = [dict(night.outcomes) for night in nights]
+    fetched = sum(counts.get("fetched", 0) for counts in outcomes)
+    return CrawlReport(
+        ended=row["ended"],
+        feed_checks=checks,
+        source_nights=nights,
+        parts=tuple(row["parts"]),
+        journal=row["journal"],
+        pages=fetched,
+        errors=sum(sum(counts.values()) for counts in outcomes) - fetched,
+        pending=sum(night.pending for night in nights),
+        elapsed_seconds=row["elapsed_seconds"],
+        peak_memory_bytes=row["peak_memory_bytes"],
+    )
+
+
+@contextmanager
+def _passing_signals_to(child: "subprocess.Popen[str]") -> Iterator[None]:
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        child.send_signal(signal.SIGTERM)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _job_row(job: CrawlJob) -> dict[str, Any]:
+    row = asdict(job)
+    row["data_dir"] = str(job.data_dir.resolve())
+    row["sources_dir"] = None if job.sources_dir is None else str(job.sources_dir.resolve())
+    row["now"] = None if job.now is None else job.now.isoformat()
+    return row
+
+
+def _child_environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parent.parent)
+    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+
+
+def _tail(path: Path) -> str:
+    return path.read_bytes()[-LOG_TAIL_CHARS:].decode("utf-8", "replace")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the child's side; give its exit status."""
+    from crawler.child import crawl_here
+
+    out, sys.stdout = sys.stdout, sys.stderr  # whatever else prints must not come between the JSON lines
+    row = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    try:
+        last = crawl_here(row)
+        status = 0
+    except NewstoneError as error:
+        last = {"type": "error", "error": type(error).__name__, "message": str(error)}
+        status = 1
+    out.write(json.dumps(last) + "\n")
+    out.flush()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

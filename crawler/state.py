@@ -1,0 +1,295 @@
+"""What the crawl remembers between runs: SQLite at ``<data>/crawl/state.sqlite``.
+
+The WARC parts are the truth; this is an index over them, and the list of URLs that were found and not fetched yet. A
+URL counts as fetched only when the part that holds it is durable (:meth:`CrawlState.index_part`). The validators of a
+feed are stored in the same transaction as the items it named, so that a later 304 never hides an item.
+"""
+
+import fcntl
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from pipelines.clock import monotonic_seconds
+from pipelines.errors import CrawlError, LockedError, SpoolError
+from pipelines.outcomes import TRANSIENT_OUTCOMES, Outcome
+from pipelines.records import FeedItem, Page
+from pipelines.spool import list_parts, read_pages
+from pipelines.urls import normalise_url
+
+logger = logging.getLogger(__name__)
+
+REVISIT_DAYS = 30
+"""A page that is known is not fetched again within this many days: corrections to news come within the first days."""
+
+FIRST_RETRY = timedelta(hours=6)
+LONGEST_RETRY = timedelta(days=7)
+MAX_FAILURES = 8
+"""After this many failures in a row (about a month) an item that nothing lists any more is forgotten."""
+
+ROBOTS_UNAVAILABLE = "robots.txt unavailable"
+"""Beginning of the detail of a page that was refused because robots.txt could not be read: tried again soon."""
+
+CRAWL_ENDED = "the crawl ended"
+"""Beginning of the detail of a page whose transfer was cut by the end of the crawl: tried again in the next one."""
+
+LOCK_WAIT_SECONDS = 20.0
+"""A crawl whose parent was killed ends within a few seconds; the next one waits for it this long."""
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS page (
+    key TEXT PRIMARY KEY,       -- normalised URL
+    fetched_at TEXT NOT NULL,   -- UTC, ISO 8601; of the last attempt
+    outcome TEXT NOT NULL,      -- fetch outcome, 'fetched' for a page with a body
+    attempts INTEGER NOT NULL,  -- fetches so far
+    failures INTEGER NOT NULL,  -- transient failures in a row
+    next_try_at TEXT NOT NULL   -- UTC; not fetched before
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending (
+    key TEXT PRIMARY KEY,
+    source_id TEXT NOT NULL,
+    rank TEXT NOT NULL,         -- of listings that name the URL, the one with the lowest rank has it
+    position INTEGER NOT NULL,  -- place in that listing, from 1
+    item TEXT NOT NULL          -- JSON of the FeedItem
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS listing (
+    url TEXT PRIMARY KEY,       -- feed, sitemap or section page
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    gone_until TEXT             -- UTC; answered 410 and is not asked again before
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS part (name TEXT PRIMARY KEY) WITHOUT ROWID;  -- indexed WARC parts
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said about a listing; "" where it said nothing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A URL that waits to be fetched. ``attempt`` is the number that its next fetch has, from 1."""
+
+    key: str
+    source_id: str
+    item: FeedItem
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageMark:
+    """What the index keeps of one page."""
+
+    key: str
+    fetched_at: datetime
+    outcome: Outcome | None
+    attempt: int
+    is_transient: bool
+    is_cut: bool = False
+
+
+def mark_of(page: Page) -> PageMark:
+    """Give what the index keeps of a page."""
+    is_transient = page.outcome in TRANSIENT_OUTCOMES or (
+        page.outcome is Outcome.ROBOTS and page.detail.startswith(ROBOTS_UNAVAILABLE)
+    )
+    is_cut = page.outcome is not None and page.detail.startswith(CRAWL_ENDED)
+    return PageMark(normalise_url(page.url), page.fetched_at, page.outcome, page.attempt, is_transient, is_cut)
+
+
+def lock_crawl(data_dir: Path) -> IO[bytes]:
+    """Take the lock that keeps two crawls out of one data folder; it is held until the file given back is closed.
+
+    Raises:
+        LockedError: another crawl holds it and did not end within LOCK_WAIT_SECONDS.
+    """
+    path = data_dir / "crawl" / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("ab")
+    until = monotonic_seconds() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic_seconds() >= until:
+                file.close()
+                raise LockedError(f"another crawl works in {data_dir}; wait for its end or stop it") from None
+            time.sleep(0.2)
+        else:
+            return file
+
+
+class CrawlState:
+    """The open state; a context manager.
+
+    Raises:
+        CrawlError: the file cannot be opened, or a newer newstone wrote it.
+    """
+
+    def __init__(self, data_dir: Path, *, revisit_days: float = REVISIT_DAYS) -> None:
+        self.path = data_dir / "crawl" / "state.sqlite"
+        self.revisit = timedelta(days=revisit_days)
+        self._data_dir = data_dir
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise CrawlError(f"{self.path} cannot be opened: {error}; mend the permissions") from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise CrawlError(
+                f"{self.path} cannot be read ({error}); remove it and the next run rebuilds it from the parts"
+            ) from error
+        except CrawlError:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise CrawlError(f"{self.path} was written by a newer newstone; update the program")
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def catch_up(self) -> int:
+        """Index the complete parts that are not indexed yet; give their number. Reads each of them whole.
+
+        Of a damaged part the pages before the damage are indexed; extraction puts it into quarantine.
+        """
+        known = {name for (name,) in self._db.execute("SELECT name FROM part")}
+        fresh = [part for part in list_parts(self._data_dir) if part.name not in known]
+        for part in fresh:
+            self.index_part(part.name, _marks(part))
+        return len(fresh)
+
+    def index_part(self, name: str, marks: Iterable[PageMark]) -> None:
+        """Note the pages of a durable part; a part that is indexed already changes nothing."""
+        with self._transaction():
+            if self._db.execute("INSERT OR IGNORE INTO part VALUES (?)", (name,)).rowcount:
+                for mark in marks:
+                    self._index(mark)
+
+    def _index(self, mark: PageMark) -> None:
+        row = self._db.execute("SELECT failures, fetched_at FROM page WHERE key = ?", (mark.key,)).fetchone()
+        if row is not None and row[1] >= _text(mark.fetched_at):
+            return
+        failures = (row[0] if row is not None else 0) + 1 if mark.is_transient else 0
+        wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY) if mark.is_transient else self.revisit
+        if mark.is_cut:
+            failures, wait = (row[0] if row is not None else 0), timedelta(0)
+        outcome = mark.outcome.value if mark.outcome is not None else "fetched"
+        self._db.execute(
+            "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)",
+            (mark.key, _text(mark.fetched_at), outcome, mark.attempt, failures, _text(mark.fetched_at + wait)),
+        )
+        if not mark.is_transient or failures >= MAX_FAILURES:
+            self._db.execute("DELETE FROM pending WHERE key = ?", (mark.key,))
+
+    def validators(self, url: str) -> Validators:
+        """Give what the last complete answer of a listing carried."""
+        row = self._db.execute("SELECT etag, last_modified FROM listing WHERE url = ?", (url,)).fetchone()
+        return Validators(*row) if row is not None else Validators()
+
+    def gone_until(self, url: str) -> datetime | None:
+        """Give the time before which a listing that answered 410 is not asked again; None for any other."""
+        row = self._db.execute("SELECT gone_until FROM listing WHERE url = ?", (url,)).fetchone()
+        return datetime.fromisoformat(row[0]) if row is not None and row[0] is not None else None
+
+    def set_gone(self, url: str, now: datetime) -> None:
+        """Note that a listing answered 410."""
+        self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, '', '', ?)", (url, _text(now + self.revisit)))
+
+    def take_listing(
+        self, url: str, validators: Validators, source_id: str, items: Iterable[tuple[str, FeedItem]], now: datetime
+    ) -> int:
+        """Note a listing's answer and the items it named, each with its rank, as one; give how many are new.
+
+        An item is new when its URL is neither waiting already nor fetched within its revisit window. A URL that waits
+        passes to this source when its rank here is lower, so that the order of answers does not matter.
+        """
+        n_new = 0
+        with self._transaction():
+            for position, (rank, item) in enumerate(items, 1):
+                key = normalise_url(item.url)
+                row = self._db.execute("SELECT next_try_at FROM page WHERE key = ?", (key,)).fetchone()
+                if row is not None and row[0] > _text(now):
+                    continue
+                waiting = self._db.execute("SELECT rank FROM pending WHERE key = ?", (key,)).fetchone()
+                n_new += waiting is None
+                if waiting is None or rank < waiting[0]:
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO pending VALUES (?, ?, ?, ?, ?)",
+                        (key, source_id, rank, position, json.dumps(asdict(item))),
+                    )
+            self._db.execute(
+                "INSERT OR REPLACE INTO listing VALUES (?, ?, ?, NULL)",
+                (url, validators.etag, validators.last_modified),
+            )
+        return n_new
+
+    def due(self, source_ids: Iterable[str], now: datetime) -> list[Pending]:
+        """Give what waits to be fetched for these sources and may be fetched now, in a fixed order."""
+        wanted = set(source_ids)
+        rows = self._db.execute(
+            "SELECT pending.key, source_id, item, coalesce(attempts, 0) FROM pending LEFT JOIN page USING (key)"
+            " WHERE page.key IS NULL OR next_try_at <= ? ORDER BY rank, position",
+            (_text(now),),
+        )
+        return [
+            Pending(key, source_id, FeedItem(**json.loads(item)), attempts + 1)
+            for key, source_id, item, attempts in rows
+            if source_id in wanted
+        ]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _marks(part: Path) -> Iterator[PageMark]:
+    try:
+        for stored in read_pages(part):
+            yield mark_of(stored.page)
+    except SpoolError as error:
+        logger.warning("indexed up to the damage only: %s", error)
+
+
+def _text(moment: datetime) -> str:
+    """Give a moment as text that sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
