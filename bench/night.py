@@ -87,21 +87,21 @@ def main() -> None:
         env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         newstone("init", str(project), "--sources", "none", cwd=base, env=env)
         newstone("--config", str(project), "sources", "import", str(opml), cwd=base, env=env)
-        nights = []
+        nights, status = [], ""
         with running_newsroom(arguments.newsroom, log, faults=arguments.faults) as proxy:
             env["http_proxy"] = proxy
             for name in ("first", "second"):
                 started = time.perf_counter()
                 report = json.loads(newstone("--config", str(project), "nightly", "--json", cwd=base, env=env))
                 nights.append((name, report, time.perf_counter() - started))
+                status = status or newstone("--config", str(project), "status", "--all", cwd=base, env=env)
                 print(f"# {name} night: {report['state']}", *report["problems"], sep="\n# ", file=sys.stderr)
         print("\n".join(table(nights)))
         twice = [url for url, count in article_requests(log).items() if count > 1]
         print(f"\nArticle pages answered: {len(article_requests(log))}; answered more than once: {len(twice)}.")
         for url in twice[:10]:
             print(f"- {url}")
-        status = newstone("--config", str(project), "status", cwd=base, env=env)
-        print(f"\n```\n{status}```")
+        print(f"\nStatus after the first night:\n\n```\n{status}```")
 
 
 if __name__ == "__main__":

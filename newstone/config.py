@@ -60,7 +60,7 @@ class CrawlSettings(Section):
     """Requests to all hosts at the same time."""
     timeout_seconds: float = Field(60, gt=0, le=600)
     """Time limit for one request, from connecting to the last byte."""
-    host_time_limit_seconds: float = Field(240, gt=0)
+    host_time_limit_seconds: float = Field(180, gt=0)
     """Time that one host may take of a night; what is not fetched by then stays pending."""
     time_limit_seconds: float = Field(6 * 3600, gt=0)
     """Time limit for the whole crawl; what is not fetched by then stays pending."""

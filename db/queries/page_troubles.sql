@@ -1,5 +1,5 @@
 -- Of the newest run in which a source had pages: those that brought no article, those with a remark of the extractor,
--- and those that took long (30 s is half of the default time limit). Older than two weeks is history, not trouble.
+-- and those that took long (10 s: a healthy page takes one or two). Older than two weeks is history, not trouble.
 WITH newest AS (
     SELECT source_id, arg_max(run_id, fetched_at) AS run_id, max(fetched_at) AS fetched_at
     FROM page
@@ -27,6 +27,6 @@ GROUP BY source_id, remark
 UNION ALL
 SELECT source_id, 'slow', count(*), min(url), format('up to {:.0f} s', max(elapsed_seconds))
 FROM pages
-WHERE elapsed_seconds >= 30 AND revision_id IS NOT NULL
+WHERE elapsed_seconds >= 10 AND revision_id IS NOT NULL
 GROUP BY source_id
 ORDER BY 1, 2, 5

@@ -1,6 +1,7 @@
 """The command line: one command per file, found by name and imported only when called."""
 
 import importlib
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code; errors of ours are shown as one message without a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: the run's end is recorded
     try:
         result: Any = cli.main(args=arguments, prog_name="newstone", standalone_mode=False)
     except NewstoneError as error:

@@ -52,6 +52,8 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
         report = run_crawl(_job(project, source_ids), tell)
     finally:
         checks = _load_journals(context)
+    if report.ended == "stopped":
+        raise KeyboardInterrupt  # a signal to this process, which the crawl took in order to end gracefully
     problems = [] if report.ended == "finished" else [f"the crawl ended early ({report.ended}); the rest stays pending"]
     outcomes: Counter[str] = Counter()
     for night in report.source_nights:
