@@ -13,12 +13,16 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "newstone needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install -qq --no-deps --editable .  # -qq: setuptools warns about every editable install
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(BIN)/pip install --quiet --requirement requirements-dev.lock
 	touch $@
+
+# An old client, to prove that it opens what the new one publishes.
+.cache/duckdb1: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --target $@ 'duckdb==1.2.2'
 
 demo: $(VENV)/.installed  ## Install, crawl the embedded newsroom, show the timeline
 	$(BIN)/newstone demo
@@ -38,8 +42,8 @@ types: $(VENV)/.installed-dev  ## mypy --strict on code, tests and benches
 imports: $(VENV)/.installed-dev  ## import-linter: the layers of the house
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.installed-dev  ## pytest
-	$(BIN)/pytest
+unit: $(VENV)/.installed-dev .cache/duckdb1  ## pytest
+	NEWSTONE_DUCKDB1=.cache/duckdb1 $(BIN)/pytest -n 2 --dist loadgroup
 
 COMPILE = $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-options
 lock: $(VENV)/.installed-dev  ## Renew the lock files from pyproject.toml

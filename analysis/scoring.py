@@ -11,7 +11,7 @@ def supports_language(scorer: Scorer, language: str) -> bool:
     return scorer.languages is None or language.lower().replace("_", "-").split("-")[0] in scorer.languages
 
 
-def score_mentions(mentions: Sequence[Mention], scorer: Scorer, *, all_languages: bool = False) -> list[Score]:
+def score_mentions(mentions: Sequence[Mention], scorer: Scorer) -> list[Score]:
     """One row per mention, in the same order.
 
     A mention in a language that the model was not validated on becomes a row with outcome ``unsupported_language``
@@ -20,9 +20,8 @@ def score_mentions(mentions: Sequence[Mention], scorer: Scorer, *, all_languages
     Args:
         mentions: any number, of any articles; the same sentence with the same surface is computed once.
         scorer: the model.
-        all_languages: score every language, validated or not.
     """
-    is_scored = [all_languages or supports_language(scorer, mention.language) for mention in mentions]
+    is_scored = [supports_language(scorer, mention.language) for mention in mentions]
     answers = iter(
         scorer.score(
             [

@@ -67,14 +67,13 @@ class SentimentReport:
         }
 
 
-def evaluate_sentiment(path: Path, scorer: Scorer, *, all_languages: bool = False) -> SentimentReport:
+def evaluate_sentiment(path: Path, scorer: Scorer) -> SentimentReport:
     """Scores every row of a file and compares.
 
     Args:
         path: JSON lines, plain or ``.gz``, with ``text``, ``target`` (null: the sentence as a whole), ``lang`` and
             ``label`` (negative, neutral, positive); other keys are ignored.
         scorer: the model.
-        all_languages: score rows in languages that the model was not validated on as well.
 
     Raises:
         DataFileError: the file cannot be read, has no rows, or a row is wrong; names line and key.
@@ -82,7 +81,7 @@ def evaluate_sentiment(path: Path, scorer: Scorer, *, all_languages: bool = Fals
     rows = list(read_labelled_pairs(path))
     if not rows:
         raise DataFileError(f"{path} has no rows; each line must be a JSON object with text, target, lang and label")
-    scored = [row for row in rows if all_languages or supports_language(scorer, row.pair.language)]
+    scored = [row for row in rows if supports_language(scorer, row.pair.language)]
     answers = scorer.score([row.pair for row in scored])
     outcomes: dict[str, list[tuple[Label, Label]]] = defaultdict(list)
     for row, answer in zip(scored, answers, strict=True):

@@ -146,7 +146,7 @@ class AddressPolicy:
                 return ""
             reason = why_not_public(address)
             if reason:
-                return f"{host} is {address}: {reason}"
+                return f"{host}: {reason}" if host == str(address) else f"{host} is {address}: {reason}"
         else:
             reason = _why_not_public_name(name)
             if reason:

@@ -5,7 +5,6 @@ A child process (:mod:`crawler.probe_child`) runs the crawl's own middlewares; n
 
 import base64
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.probe import Fetch, Fetched
+from crawler.run import child_environment
 from crawler.settings import user_agent
 from pipelines.errors import CrawlError
 from pipelines.outcomes import FeedOutcome
@@ -63,7 +63,7 @@ def open_probe_fetch(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(),
+                env=child_environment(),
                 text=True,
             ) as child,
         ):
@@ -100,10 +100,3 @@ def _end(child: "subprocess.Popen[str]") -> None:
         child.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
-
-
-def _environment() -> dict[str, str]:
-    """Let the child find our packages from any working folder."""
-    root = str(Path(__file__).resolve().parent.parent)
-    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

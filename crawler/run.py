@@ -102,7 +102,7 @@ def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = No
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=_child_environment(),
+            env=child_environment(),
             text=True,
         )
         with child, _passing_signals_to(child):
@@ -180,7 +180,8 @@ def _job_row(job: CrawlJob) -> dict[str, Any]:
     return row
 
 
-def _child_environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
+    """Give the environment for a child process that imports the packages from where this one has them."""
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

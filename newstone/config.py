@@ -94,8 +94,6 @@ class ScoreSettings(Section):
     """True scores languages too that the model was not validated on."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Meaning of a checkpoint's own label names, e.g. {LABEL_0 = "negative", LABEL_1 = "neutral", …}."""
-    batch_tokens: int = Field(512, ge=32)
-    """Padded tokens per batch; 512 was the fastest on CPUs."""
 
 
 class QuerySettings(Section):

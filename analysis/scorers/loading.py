@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.scorers.base import InputForm, Precision, Scorer
@@ -32,6 +32,7 @@ def load_scorer(
     endpoint: str | None = None,
     labels: Mapping[str, str] | None = None,
     input_form: InputForm | None = None,
+    all_languages: bool = False,
     precision: Precision = Precision.AUTO,
     threads: int | None = None,
 ) -> Scorer:
@@ -49,6 +50,7 @@ def load_scorer(
         labels: label name to "negative", "neutral" or "positive", for names that do not speak for themselves;
             goes before ``newstone_labels`` in config.json.
         input_form: what the model reads; None takes what the checkpoint says (:func:`read_checkpoint`).
+        all_languages: score every language, whatever the model was validated on.
         precision: arithmetic of the model.
         threads: batches computed at the same time; None is one for each processor this process may use, at most 8.
 
@@ -60,7 +62,9 @@ def load_scorer(
     scheme = parse_labels(checkpoint.label_names, labels if labels is not None else checkpoint.label_mapping)
     form = input_form or checkpoint.input_form
     # Choices that change answers are part of the revision, so that changed settings lead to a new backlog.
-    changed = _hash_of_choices(labels, input_form if input_form is not checkpoint.input_form else None)
+    changed = _hash_of_choices(labels, input_form if input_form is not checkpoint.input_form else None, all_languages)
+    if all_languages:
+        checkpoint = replace(checkpoint, languages=None)
 
     from analysis.scorers.transformers_scorer import TransformersScorer
 
@@ -95,8 +99,8 @@ def _find(name: str, *, revision: str | None, cache_dir: Path | None, offline: b
     return _Found(read_checkpoint(fetched.folder, name), name, fetched.commit)
 
 
-def _hash_of_choices(labels: Mapping[str, str] | None, input_form: InputForm | None) -> str:
-    if labels is None and input_form is None:
+def _hash_of_choices(labels: Mapping[str, str] | None, input_form: InputForm | None, all_languages: bool) -> str:
+    if labels is None and input_form is None and not all_languages:
         return ""
-    choices = json.dumps([sorted((labels or {}).items()), input_form])
+    choices = json.dumps([sorted((labels or {}).items()), input_form, all_languages])
     return "+" + hashlib.sha256(choices.encode()).hexdigest()[:8]

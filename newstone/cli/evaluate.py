@@ -42,8 +42,9 @@ def evaluate_entities_command(config: Path | None, file: Path, watchlist: Path |
 @evaluate_command.command("sentiment")
 @click.argument("file", type=FILE)
 @click.option("--model", help='"builtin", a folder, or a hub id. Default: the project\'s, else "builtin".')
+@click.option("--all-languages", is_flag=True, help="Score languages too that the model was not validated on.")
 @click.pass_obj
-def evaluate_sentiment_command(config: Path | None, file: Path, model: str | None) -> None:
+def evaluate_sentiment_command(config: Path | None, file: Path, model: str | None, *, all_languages: bool) -> None:
     """Measure sentiment toward a target. Rows: text, target, lang, label (negative, neutral or positive).
 
     Prints macro-F1, accuracy and n over all and per language.
@@ -62,5 +63,7 @@ def evaluate_sentiment_command(config: Path | None, file: Path, model: str | Non
     if model is not None:
         settings = settings.model_copy(update={"model": model, "revision": ""})
         root = Path.cwd()
+    if all_languages:
+        settings = settings.model_copy(update={"all_languages": True})
     report = evaluate_sentiment(file, open_scorer(settings, root))
     click.echo(json.dumps(report.to_json_dict(), ensure_ascii=False, indent=2))

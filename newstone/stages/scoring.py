@@ -32,7 +32,12 @@ def open_scorer(settings: ScoreSettings, root: Path) -> "Scorer":
     name = settings.model
     if name.startswith((".", "~")):
         name = str((root / Path(name).expanduser()).resolve())
-    return load_scorer(name, revision=settings.revision or None, labels=settings.labels or None)
+    return load_scorer(
+        name,
+        revision=settings.revision or None,
+        labels=settings.labels or None,
+        all_languages=settings.all_languages,
+    )
 
 
 def score_backlog(context: StageContext) -> StageResult:
@@ -55,7 +60,7 @@ def score_backlog(context: StageContext) -> StageResult:
         record_model(writer, _model_row(scorer), utc_now())
         total = count_backlog(writer, scorer.model_id, scorer.revision, version).n_mentions_to_score
         while batch := mentions_to_score(writer, scorer.model_id, scorer.revision, version, BATCH_MENTIONS):
-            scores = score_mentions(batch, scorer, all_languages=settings.all_languages)
+            scores = score_mentions(batch, scorer)
             load_scores(writer, scores, context.run_id)
             outcomes.update(score.outcome.value for score in scores)
             context.on_progress(StageProgress(STAGE, outcomes.total(), total, note=scorer.model_id))

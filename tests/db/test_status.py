@@ -84,9 +84,7 @@ def test_status_names_runs_backlog_and_every_trouble(store: Path, snapshot_path:
     assert (status.snapshot_published_at, status.snapshot_age_seconds) == (build.NOON, 3600)
 
 
-def test_after_a_night_without_pages_the_trouble_of_the_sources_stays(
-    store: Path, snapshot_path: Path
-) -> None:
+def test_after_a_night_without_pages_the_trouble_of_the_sources_stays(store: Path, snapshot_path: Path) -> None:
     with open_writer(store) as writer:
         fill(writer)
         record_stage(writer, StageRun("run2", "crawl", LATER, LATER, 0, 0, 1.0))

@@ -26,3 +26,10 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     with newsroom_as_proxy() as newsroom:
         report = run_stages(project, "nightly", nightly_stages(), lambda _progress: None)
         yield Night(project, report, newsroom)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all tests that look at the shared night run in one worker, so that there is one night."""
+    for item in items:
+        if "night" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("night"))

@@ -39,7 +39,7 @@ def test_a_bad_file_is_an_error_that_names_file_key_and_remedy(text: str, words:
 
 def test_every_problem_is_reported_not_only_the_first() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_settings("[crawl]\ndelay = 2\n[score]\nbatch_tokens = 1\n")
+        parse_settings("[crawl]\ndelay = 2\n[extract]\nworkers = -1\n")
     assert len(str(caught.value).splitlines()) == 2
 
 

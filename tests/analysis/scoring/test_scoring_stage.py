@@ -71,15 +71,9 @@ def test_rows_follow_the_mentions_and_unsupported_languages_stay_unscored() -> N
     ]
 
 
-@pytest.mark.parametrize(
-    ("languages", "all_languages"),
-    [pytest.param(frozenset({"de"}), True, id="asked-for-all"), pytest.param(None, False, id="no-statement")],
-)
-def test_every_language_is_scored_if_asked_or_if_the_model_makes_no_statement(
-    languages: frozenset[str] | None, all_languages: bool
-) -> None:
-    scorer = WordScorer(languages)
-    rows = score_mentions(MENTIONS, scorer, all_languages=all_languages)
+def test_every_language_is_scored_if_the_model_makes_no_statement() -> None:
+    scorer = WordScorer(None)
+    rows = score_mentions(MENTIONS, scorer)
     assert {row.outcome for row in rows} == {ScoreOutcome.OK}
     assert scorer.seen == [Pair(each.sentence, each.surface, each.language) for each in MENTIONS]
 
@@ -103,5 +97,5 @@ def test_evaluation_leaves_unsupported_rows_out_of_the_figures(tmp_path: Path) -
     report = evaluate_sentiment(path, WordScorer(frozenset({"en"})))
     assert (report.overall.n, report.overall.n_unscored, report.overall.accuracy) == (1, 1, 1.0)
     assert (report.languages["et"].n, report.languages["et"].macro_f1) == (0, None)
-    everything = evaluate_sentiment(path, WordScorer(frozenset({"en"})), all_languages=True)
+    everything = evaluate_sentiment(path, WordScorer(None))
     assert (everything.overall.n, everything.overall.accuracy) == (2, 0.5)

@@ -182,6 +182,8 @@ def test_the_revision_changes_with_weights_and_with_choices(make_checkpoint: Mak
     assert load(folder).revision == before
     assert load(folder, input_form=InputForm.PAIR).revision.startswith(f"{before}+")
     assert load(folder, input_form=InputForm.SENTENCE).revision == before
+    assert load(folder, all_languages=True).revision.startswith(f"{before}+")
+    assert load(folder, all_languages=True).languages is None
     weights = load_file(folder / "model.safetensors")
     weights["classifier.bias"][0] += 1.0
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
