@@ -12,17 +12,17 @@ help:  ## Show this list
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "newstone needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --requirement requirements.lock
-	$(BIN)/pip install -qq --no-deps --editable .  # -qq: setuptools warns about every editable install
+	$(BIN)/pip install -qq --requirement requirements.lock
+	$(BIN)/pip install -qq --no-deps --editable .
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
-	$(BIN)/pip install --quiet --requirement requirements-dev.lock
+	$(BIN)/pip install -qq --requirement requirements-dev.lock
 	touch $@
 
 # An old client, to prove that it opens what the new one publishes.
 .cache/duckdb1: $(VENV)/.installed-dev
-	$(BIN)/pip install --quiet --target $@ 'duckdb==1.2.2'
+	$(BIN)/pip install -qq --no-deps --target $@ 'duckdb==1.2.2'
 
 demo: $(VENV)/.installed  ## Install, crawl the embedded newsroom, show the timeline
 	$(BIN)/newstone demo

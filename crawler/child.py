@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import signal
 import threading
 from types import FrameType
@@ -15,6 +14,7 @@ from crawler.keeper import NightKeeper
 from crawler.settings import user_agent
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import CrawlError, SpoolError
+from pipelines.memory import peak_memory_bytes
 
 ORPHANED = 1
 """Exit status of a crawl whose parent was killed; nobody is left to read it."""
@@ -49,7 +49,7 @@ def crawl_here(row: dict[str, Any]) -> dict[str, Any]:
         "parts": stats.get("newstone/parts", []),
         "journal": stats.get("newstone/journal") or "",
         "elapsed_seconds": round(monotonic_seconds() - begin, 3),
-        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_memory_bytes": peak_memory_bytes(),
     }
 
 

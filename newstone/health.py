@@ -1,6 +1,7 @@
 """How a project stands: what the database says, what lies in the spool, who is working, which sources need a look."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from db.status import StoreStatus, read_status
@@ -15,7 +16,8 @@ class Trouble:
     """One source of the last night and everything that was wrong with it, for a person."""
 
     source_id: str
-    reasons: tuple[str, ...]
+    kinds: tuple[str, ...]  # such as "feed gone", "page consent_wall", "pace"
+    reasons: tuple[str, ...]  # one a finding, for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,27 @@ def read_project_status(project: Project) -> ProjectStatus:
 
 
 def _troubles(store: StoreStatus) -> tuple[Trouble, ...]:
-    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    """Collect what was wrong by source; the rarest kinds of trouble first, since common ones are soon understood."""
+    reasons: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for feed in store.feed_troubles:
         since = f", last good {feed.last_good_at:%Y-%m-%d}" if feed.last_good_at else ""
         detail = f" ({feed.detail})" if feed.detail else ""
-        reasons[feed.source_id].append(f"{feed.url} {feed.outcome}{detail}{since}")
+        reasons[feed.source_id].append((f"feed {feed.outcome}", f"{feed.url} {feed.outcome}{detail}{since}"))
     for page in store.page_troubles:
         detail = f" ({page.detail})" if page.detail else ""
-        reasons[page.source_id].append(f"{page.n} pages {page.outcome}{detail}")
+        reasons[page.source_id].append((f"page {page.outcome}", f"{page.n} pages {page.outcome}{detail}"))
     for source in store.source_troubles:
         parts = ((source.n_429, "answers 429"), (source.n_503, "answers 503"), (source.n_retries, "requests repeated"))
         said = [f"{count} {what}" for count, what in (*parts, (source.n_pending, "pages still to fetch")) if count]
-        reasons[source.source_id].append(", ".join(said))
-    return tuple(Trouble(source_id, tuple(lines)) for source_id, lines in sorted(reasons.items()))
+        reasons[source.source_id].append(("pace", ", ".join(said)))
+    troubles = [
+        Trouble(source_id, tuple(dict.fromkeys(kind for kind, _ in found)), tuple(text for _, text in found))
+        for source_id, found in reasons.items()
+    ]
+    frequency = kinds_of(troubles)
+    return tuple(sorted(troubles, key=lambda trouble: (min(frequency[kind] for kind in trouble.kinds), trouble.kinds)))
+
+
+def kinds_of(troubles: Iterable[Trouble]) -> Counter[str]:
+    """Count the sources that have each kind of trouble."""
+    return Counter(kind for trouble in troubles for kind in trouble.kinds)

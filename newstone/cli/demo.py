@@ -1,13 +1,14 @@
 """``newstone demo``."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import click
 
 from newstone.cli.exits import EXIT_FAILED, EXIT_OK
 
-QUERY = "SELECT published_on, outlet, round(polarity, 2) AS polarity, title FROM coverage WHERE entity = 'deepseek' \
-ORDER BY polarity LIMIT 10"
+QUERY = "SELECT outlet, title, polarity FROM coverage WHERE entity = 'deepseek' ORDER BY polarity LIMIT 5"
 
 
 @click.command("demo")
@@ -39,8 +40,14 @@ def demo_command(folder: Path) -> int:
     show_timeline("deepseek", "week", timeline(project.snapshot_file, "deepseek", first, last, Grain.WEEK))
     click.echo(f"\ndatabase: {project.snapshot_file} (any DuckDB client opens it)")
     click.echo("try:")
-    click.echo(f"  newstone --config {folder} timeline nvidia")
-    click.echo(f"  newstone --config {folder} evidence deepseek 2025-01-28")
-    click.echo(f"  newstone --config {folder} status")
-    click.echo(f'  newstone --config {folder} query "{QUERY}"')
+    for example in ("timeline nvidia", "evidence deepseek 2025-01-28", "status", f'query "{QUERY}"'):
+        click.echo(f"  {_program()} --config {folder} {example}")
     return EXIT_FAILED if report.problems else EXIT_OK
+
+
+def _program() -> str:
+    """Give the command as it can be typed here: by its path unless it is on PATH."""
+    if shutil.which("newstone"):
+        return "newstone"
+    path = Path(sys.executable).with_name("newstone")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

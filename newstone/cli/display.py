@@ -21,7 +21,7 @@ class RunDisplay:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._last_seconds = 0.0
+        self._last_seconds = monotonic_seconds()
         self._live: Any = None
 
     @contextmanager

@@ -1,11 +1,15 @@
 """``newstone sources list | test | import | export``."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
 from newstone.cli.exits import EXIT_FAILED, EXIT_OK
+
+PIPED_WIDTH = 140
+"""Columns of a table where standard output is no terminal."""
 
 
 @click.group("sources")
@@ -37,12 +41,12 @@ def list_command(config: Path | None, language: str | None, medium: str | None, 
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("id", "name", "language", "country", "medium", "discovery"):
-        table.add_column(heading, no_wrap=heading == "id")
+        table.add_column(heading, no_wrap=True, overflow="ellipsis" if heading == "name" else "fold")
     for source in sources:
         places = ", ".join(sorted({entry.kind.value for entry in source.discovery}))
         off = "" if source.enabled else " (off)"
         table.add_row(source.id + off, source.name, source.language, source.country, source.medium.value, places)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
     click.echo(f"{len(sources)} sources in {len({source.language for source in sources})} languages")
     return EXIT_OK
 

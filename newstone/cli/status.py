@@ -33,7 +33,12 @@ def status_command(config: Path | None, *, as_json: bool, show_all: bool) -> int
 
 
 def _show(status: "ProjectStatus", limit: int | None) -> None:
+    from newstone.health import kinds_of
+
     store = status.store
+    if store.last_run is None:
+        click.echo("no night yet; `newstone nightly` runs the first one")
+        return
     if store.note:
         click.echo(store.note)
     if status.holder:
@@ -64,7 +69,8 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
     click.echo(f"quarantine: {len(store.quarantined)} parts")
     for part in store.quarantined:
         click.echo(f"  {part.part}: {part.detail}")
-    click.echo(f"sources with trouble: {len(status.troubles)}")
+    kinds = ", ".join(f"{kind} {count}" for kind, count in kinds_of(status.troubles).most_common())
+    click.echo(f"sources with trouble: {len(status.troubles)}" + (f" ({kinds})" if kinds else ""))
     for trouble in status.troubles[:limit]:
         click.echo(f"  {trouble.source_id}: {'; '.join(trouble.reasons)}")
     if limit is not None and len(status.troubles) > limit:

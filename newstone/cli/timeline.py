@@ -1,6 +1,7 @@
 """``newstone timeline ENTITY``."""
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from db.read import TimelinePoint
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
+PIPED_WIDTH = 120
+"""Columns of the table where standard output is no terminal."""
+
 BAR_WIDTH = 20
 """Characters of the bar that shows polarity from -1 to 1."""
 
@@ -51,7 +55,7 @@ def show_timeline(entity: str, grain: str, points: "list[TimelinePoint]") -> Non
 
     table = Table(box=None, header_style="bold", pad_edge=False, title=f"{entity} by {grain}", title_justify="left")
     table.add_column(grain)
-    for heading in ("articles", "voices", "outlets", "+ %", "o %", "- %", "polarity", "95 % interval"):
+    for heading in ("articles", "voices", "outlets", "pos %", "neu %", "neg %", "polarity", "95 % interval"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("-1       0        1", no_wrap=True)
     for point in points:
@@ -66,7 +70,7 @@ def show_timeline(entity: str, grain: str, points: "list[TimelinePoint]") -> Non
             _interval(point),
             _bar(point),
         )
-    Console(width=None if Console().is_terminal else 120).print(table)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
     if not points:
         click.echo("no articles in this span")
 

@@ -1,13 +1,12 @@
 """What every stage is given, and what it gives back."""
 
-import resource
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from newstone.config import Project
 from pipelines.clock import monotonic_seconds, utc_now
+from pipelines.memory import peak_memory_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,15 @@ class StageClock:
         self._started_seconds = monotonic_seconds()
 
     def result(
-        self, *, n_in: int, n_out: int, counts: Mapping[str, int] | None = None, problems: tuple[str, ...] = ()
+        self,
+        *,
+        n_in: int,
+        n_out: int,
+        counts: Mapping[str, int] | None = None,
+        problems: tuple[str, ...] = (),
+        child_peak_bytes: int = 0,
     ) -> StageResult:
-        """Close the measurement and give the result."""
+        """Close the measurement and give the result; the peak is that of this process or of a child, if larger."""
         return StageResult(
             stage=self._stage,
             started_at=self._started_at,
@@ -65,13 +70,5 @@ class StageClock:
             n_out=n_out,
             counts=dict(counts or {}),
             problems=problems,
-            peak_memory_bytes=peak_memory_bytes(),
+            peak_memory_bytes=max(peak_memory_bytes(), child_peak_bytes),
         )
-
-
-def peak_memory_bytes() -> int:
-    """Give the largest resident size so far, in bytes: of this process or of its largest ended child."""
-    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): kilobytes on Linux, bytes on macOS
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return max(own, children) * unit

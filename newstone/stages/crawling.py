@@ -60,7 +60,13 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
         outcomes.update(dict(night.outcomes))
     n_bad = sum(check.outcome not in GOOD_FEED_OUTCOMES for check in checks)
     counts = {**outcomes, "pending": report.pending, "feeds": len(checks), "feeds_failing": n_bad}
-    return clock.result(n_in=outcomes.total(), n_out=report.pages, counts=counts, problems=tuple(problems))
+    return clock.result(
+        n_in=outcomes.total(),
+        n_out=report.pages,
+        counts=counts,
+        problems=tuple(problems),
+        child_peak_bytes=report.peak_memory_bytes,
+    )
 
 
 def _job(project: Project, source_ids: Sequence[str] | None) -> CrawlJob:
