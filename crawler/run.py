@@ -105,11 +105,13 @@ def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = No
             env=child_environment(),
             text=True,
         )
-        with child, _passing_signals_to(child):
+        with child, _passing_signals_to(child) as passed:
             last = _follow(child, on_progress)
     if last is not None and last["type"] == "error":
         kind = getattr(errors, last["error"], CrawlError)
         raise kind(last["message"])
+    if last is None and passed and child.returncode == -signal.SIGTERM:
+        return _stopped_at_once()
     if last is None or child.returncode != 0:
         raise CrawlError(f"the crawl process ended with status {child.returncode}; see {log_path}\n{_tail(log_path)}")
     return _report(job.data_dir, last)
@@ -155,18 +157,38 @@ def _report(data_dir: Path, row: dict[str, Any]) -> CrawlReport:
     )
 
 
+def _stopped_at_once() -> CrawlReport:
+    """Give the report of a child that was stopped before it could begin: it was still importing."""
+    return CrawlReport(
+        ended="stopped",
+        feed_checks=(),
+        source_nights=(),
+        parts=(),
+        journal="",
+        pages=0,
+        errors=0,
+        pending=0,
+        elapsed_seconds=0.0,
+        peak_memory_bytes=0,
+    )
+
+
 @contextmanager
-def _passing_signals_to(child: "subprocess.Popen[str]") -> Iterator[None]:
+def _passing_signals_to(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
+    """Pass SIGTERM and SIGINT on to the child; gives the list of those that came."""
+    passed: list[int] = []
+
     def pass_on(number: int, frame: FrameType | None) -> None:
-        del number, frame
+        del frame
+        passed.append(number)
         child.send_signal(signal.SIGTERM)
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield passed
         return
     before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield passed
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 from db.loader import record_run_end, record_run_start, record_stage
 from db.rows import RunEnd, RunStart, RunState, StageRun
@@ -36,8 +37,12 @@ def new_run_id() -> str:
     return f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def nightly_stages(source_ids: Sequence[str] | None = None) -> tuple[Stage, ...]:
-    """Give the stages of a night in order; ``source_ids`` None crawls all enabled sources."""
+def nightly_stages(source_ids: Sequence[str] | None = None, since: date | None = None) -> tuple[Stage, ...]:
+    """Give the stages of a night in order.
+
+    ``source_ids`` None crawls all enabled sources; ``since`` is that of
+    :func:`~newstone.stages.extracting.extract_parts`.
+    """
     from newstone.stages.crawling import crawl_sources
     from newstone.stages.extracting import extract_parts
     from newstone.stages.matching import match_articles
@@ -47,7 +52,10 @@ def nightly_stages(source_ids: Sequence[str] | None = None) -> tuple[Stage, ...]
     def crawl(context: StageContext) -> StageResult:
         return crawl_sources(context, source_ids)
 
-    return crawl, extract_parts, match_articles, score_backlog, publish_snapshot
+    def extract(context: StageContext) -> StageResult:
+        return extract_parts(context, since)
+
+    return crawl, extract, match_articles, score_backlog, publish_snapshot
 
 
 def run_stages(

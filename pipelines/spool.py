@@ -184,6 +184,11 @@ def list_new_parts(data_dir: Path) -> list[Path]:
     return sorted(folder(data_dir, "new").glob(f"*{PART_SUFFIX}"))
 
 
+def list_done_parts(data_dir: Path) -> list[Path]:
+    """Give the parts that were extracted, oldest first."""
+    return sorted(folder(data_dir, "done").glob(f"*{PART_SUFFIX}"))
+
+
 def list_parts(data_dir: Path) -> list[Path]:
     """Give all complete parts, waiting and done, oldest first."""
     return sorted(

@@ -1,6 +1,7 @@
 """``newstone crawl``, ``extract``, ``match``, ``score``, ``publish``: one stage alone."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -8,14 +9,23 @@ import click
 from newstone.cli.exits import EXIT_FAILED, EXIT_NOTHING_TO_DO, EXIT_OK
 
 
-def _run(config: Path | None, name: str, index: int, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
+def _run(
+    config: Path | None,
+    name: str,
+    index: int,
+    *,
+    as_json: bool,
+    quiet: bool,
+    source_ids: tuple[str, ...] = (),
+    since: date | None = None,
+) -> int:
     from newstone.cli.display import RunDisplay, report_json
     from newstone.config import load_project
     from newstone.jobs import nightly_stages, run_stages
 
     project = load_project(config)
     display = RunDisplay(quiet=quiet or as_json)
-    stage = nightly_stages(source_ids or None)[index]
+    stage = nightly_stages(source_ids or None, since)[index]
     with display.live():
         report = run_stages(project, name, [stage], display.progress, display.result)
     if as_json:
@@ -38,15 +48,20 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
 @click.pass_obj
 def crawl_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
     """Fetch feeds, sitemaps and section pages, and the pages that are new in them, into the spool."""
-    return _run(config, "crawl", 0, source_ids, as_json=as_json, quiet=quiet)
+    return _run(config, "crawl", 0, as_json=as_json, quiet=quiet, source_ids=source_ids)
 
 
 @click.command("extract")
+@click.option(
+    "--since",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    help="Also pages fetched since this day (UTC) that an earlier version of the extractor has done.",
+)
 @_options
 @click.pass_obj
-def extract_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
+def extract_command(config: Path | None, since: datetime | None, *, as_json: bool, quiet: bool) -> int:
     """Turn the pages of the spool into articles; every page ends in one outcome."""
-    return _run(config, "extract", 1, (), as_json=as_json, quiet=quiet)
+    return _run(config, "extract", 1, as_json=as_json, quiet=quiet, since=since.date() if since else None)
 
 
 @click.command("match")
@@ -54,7 +69,7 @@ def extract_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
 @click.pass_obj
 def match_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Find the sentences that name watched companies, in articles this watchlist has not seen."""
-    return _run(config, "match", 2, (), as_json=as_json, quiet=quiet)
+    return _run(config, "match", 2, as_json=as_json, quiet=quiet)
 
 
 @click.command("score")
@@ -62,7 +77,7 @@ def match_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
 @click.pass_obj
 def score_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Score the sentences that the configured model has not judged yet."""
-    return _run(config, "score", 3, (), as_json=as_json, quiet=quiet)
+    return _run(config, "score", 3, as_json=as_json, quiet=quiet)
 
 
 @click.command("publish")
@@ -70,4 +85,4 @@ def score_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
 @click.pass_obj
 def publish_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Check the database and replace the snapshot; a failed check keeps the old one (exit code 4)."""
-    return _run(config, "publish", 4, (), as_json=as_json, quiet=quiet)
+    return _run(config, "publish", 4, as_json=as_json, quiet=quiet)

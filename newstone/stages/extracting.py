@@ -5,6 +5,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from crawler.source import Source, load_sources, source_version
@@ -18,7 +19,7 @@ from pipelines.errors import SpoolError
 from pipelines.extract import EXTRACTOR, SourceHints, extract_article
 from pipelines.outcomes import Outcome
 from pipelines.records import Extraction, Page
-from pipelines.spool import StoredPage, list_new_parts, mark_done, quarantine, read_pages
+from pipelines.spool import StoredPage, list_done_parts, list_new_parts, mark_done, quarantine, read_pages
 from pipelines.stage import StageFailure, run_stage
 
 STAGE = "extract"
@@ -43,8 +44,11 @@ def _extract(work: _Work) -> Extraction:
     return extract_article(work.page, work.hints)
 
 
-def extract_parts(context: StageContext) -> StageResult:
+def extract_parts(context: StageContext, since: date | None = None) -> StageResult:
     """Extract every part that waits in the spool; each part is loaded whole or not at all.
+
+    With ``since`` also those fetched on or after that day (UTC) that an earlier version of the extractor has done:
+    nothing is fetched again, and its rows stay beside the new ones.
 
     Raises:
         StoreError: the database refused the rows.
@@ -65,6 +69,11 @@ def extract_parts(context: StageContext) -> StageResult:
                 mark_done(path)  # a run was killed between loading the part and moving it
             else:
                 waiting.append(path)
+        if since is not None:
+            current = processed_parts(writer, EXTRACTOR)
+            begin = f"{since:%Y%m%d}"  # part names begin with the time they were opened, UTC
+            done = list_done_parts(project.data_dir)
+            waiting += [path for path in done if path.name >= begin and path.name not in current]
         hints = {source.id: _hints(source) for source in sources.values()}
         n_articles = 0
         for part in _through_extraction(context, waiting, hints):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from db.snapshot import open_snapshot
+from db.writer import open_writer
 from newstone.demo.project import make_demo_project
 from tests.newstone.conftest import Night
 
@@ -27,8 +28,8 @@ CONTENT = {
     " published_basis, published_raw, published_has_time, authors, body_kind, site_name, notes",
     "revision": "revision_id, article_id, canonical_url, title, text, signature",
     "match_done": "revision_id, watchlist_version, n_mentions",
-    "mention": 'mention_id, revision_id, entity, "where", sentence, sentence_start, sentence_end, surface, start,'
-    ' "end", language, watchlist_version',
+    "mention": "mention_id, revision_id, entity, place, sentence, sentence_start, sentence_end, surface, surface_start,"
+    " surface_end, language, watchlist_version",
     "score": "mention_id, model_id, model_revision, outcome, p_negative, p_neutral, p_positive",
     "story": "revision_id, story_id",
     "source": "source_id, version, name, language, country, medium, company, zone, homepage, enabled",
@@ -74,3 +75,23 @@ def test_twenty_kills_and_one_clean_run_leave_what_an_undisturbed_night_leaves(n
     undisturbed, disturbed = content_of(night.project.snapshot_file), content_of(project.snapshot_file)
     for table, rows in undisturbed.items():
         assert disturbed[table] == rows, f"{table} differs"
+
+
+@pytest.mark.parametrize("after_seconds", [2.0, 7.0], ids=["while-crawling", "later"])
+def test_a_terminated_night_says_so_and_the_next_one_picks_up(
+    night: Night, tmp_path: Path, after_seconds: float
+) -> None:
+    project = make_demo_project(tmp_path / "demo")
+    with _nightly(project.file, night.newsroom.url) as run:
+        time.sleep(after_seconds)
+        run.terminate()
+        _out, errors = run.communicate()
+    assert run.returncode == 1
+    assert b"the next run picks up" in errors
+    assert b"Traceback" not in errors
+    with open_writer(project.writer_file) as writer:
+        assert writer.fetch("SELECT state FROM run_end") == [("interrupted",)]
+    with _nightly(project.file, night.newsroom.url) as run:
+        _out, errors = run.communicate()
+    assert run.returncode == 0, errors.decode()
+    assert content_of(project.snapshot_file)["coverage"] == content_of(night.project.snapshot_file)["coverage"]

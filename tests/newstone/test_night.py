@@ -5,8 +5,11 @@ from collections import Counter
 from datetime import date
 from urllib.parse import urlsplit
 
+import pytest
+
 from db.query import QueryFormat, run_query
 from db.read import Grain, evidence, timeline
+from db.writer import open_writer
 from newstone.demo.articles import expected_feed_outcomes, expected_outcomes, load_newsroom
 from newstone.health import read_project_status
 from newstone.jobs import nightly_stages, run_stages
@@ -107,3 +110,21 @@ def test_status_names_every_source_that_had_trouble(night: Night) -> None:
     assert status.n_parts_to_extract == 0
     assert status.store.n_mentions_to_score == 0
     assert status.store.last_good_run is not None
+
+
+def test_a_new_extractor_reads_the_kept_pages_again_and_its_rows_stand_beside_the_old(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = "SELECT extractor, count(*) AS n FROM extraction GROUP BY extractor ORDER BY extractor"
+    extract = nightly_stages(since=date(2020, 1, 1))[1]
+    quiet = lambda _progress: None  # noqa: E731 (a callback that does nothing)
+    assert run_stages(night.project, "extract", [extract], quiet).stages[0].n_in == 0
+    monkeypatch.setattr("newstone.stages.extracting.EXTRACTOR", "zz-next/1")
+    again = run_stages(night.project, "extract", [extract], quiet)
+    assert again.stages[0].n_in == len(load_newsroom().articles)
+    assert again.stages[0].n_out == 0  # the same texts: no new revision
+    with open_writer(night.project.writer_file) as writer:
+        rows = writer.fetch(counts)
+        writer.connection.execute("DELETE FROM extraction WHERE extractor = 'zz-next/1'")
+        writer.connection.execute("DELETE FROM part WHERE extractor = 'zz-next/1'")
+    assert [n for _extractor, n in rows] == [len(load_newsroom().articles)] * 2
