@@ -53,7 +53,11 @@ class RunDisplay:
 
     def result(self, result: StageResult) -> None:
         """Show the one line of an ended stage."""
-        if not self._quiet:
+        if self._quiet:
+            return
+        if self._live is not None:
+            self._live.console.print(result_line(result), highlight=False, markup=False, soft_wrap=True)
+        else:
             click.echo(result_line(result), err=True)
 
 

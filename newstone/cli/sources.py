@@ -40,7 +40,7 @@ def list_command(config: Path | None, language: str | None, medium: str | None, 
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("id", "name", "language", "country", "medium", "discovery"):
+    for heading in ("id", "name", "lang", "cc", "medium", "discovery"):
         table.add_column(heading, no_wrap=True, overflow="ellipsis" if heading == "name" else "fold")
     for source in sources:
         places = ", ".join(sorted({entry.kind.value for entry in source.discovery}))

@@ -16,6 +16,9 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 PIPED_WIDTH = 120
 """Columns of the table where standard output is no terminal."""
 
+WIDTH_WITH_BAR = 100
+"""Columns from which the bar fits beside the figures; a terminal of 80 shows the figures alone."""
+
 BAR_WIDTH = 20
 """Characters of the bar that shows polarity from -1 to 1."""
 
@@ -53,13 +56,25 @@ def show_timeline(entity: str, grain: str, points: "list[TimelinePoint]") -> Non
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold", pad_edge=False, title=f"{entity} by {grain}", title_justify="left")
-    table.add_column(grain)
-    for heading in ("articles", "voices", "outlets", "pos %", "neu %", "neg %", "polarity", "95 % interval"):
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    has_room = console.width >= WIDTH_WITH_BAR
+    table = Table(
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title=f"{entity} by {grain}",
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column(grain, no_wrap=True)
+    for heading in ("articles", "voices", "outlets", "pos%", "neu%", "neg%", "polarity", "95 % interval"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("-1       0        1", no_wrap=True)
+    if has_room:
+        table.add_column("-1        0         1", no_wrap=True)
     for point in points:
         shares = (point.share_positive, point.share_neutral, point.share_negative)
+        bar = (_bar(point),) if has_room else ()
         table.add_row(
             str(point.bucket),
             str(point.n_articles),
@@ -68,9 +83,9 @@ def show_timeline(entity: str, grain: str, points: "list[TimelinePoint]") -> Non
             *("–" if share is None else f"{share * 100:.0f}" for share in shares),
             "–" if point.mean_polarity is None else f"{point.mean_polarity:+.2f}",
             _interval(point),
-            _bar(point),
+            *bar,
         )
-    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
+    console.print(table)
     if not points:
         click.echo("no articles in this span")
 
