@@ -14,25 +14,39 @@ MAX_DATELINE_CHARS = 120
 
 MIN_DATE_CHARS = 8
 
-MAX_DATELINES = 12
+MAX_DATELINES = 8
 
 MAX_UNMARKED = 2
+
+MIN_HEADING_LETTERS = 8
+
+NEAR_ELEMENTS = 15
+"""A dateline up to so many elements before the heading belongs to the article, as a kicker does."""
+
+_DATELINE_TAGS = ("time", "span", "div", "p", "em", "li", "abbr", "small")
 
 META_DATES = (
     "article:published_time", "article:published:time", "og:article:published_time", "article.published",
     "datepublished", "date.published", "article:published", "article_date_original", "og:published_time",
     "publishdate", "publish-date", "publish_date", "pubdate", "dc.date.issued", "dcterms.created", "dcterms.date",
-    "dcterms.issued", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "article:published_date",
-    "published_time", "originalpublicationdate", "article.created", "iso-8601-publish-date", "apub:time",
-    "weibo:article:create_at", "bytedance:published_time", "og:release_date", "citation_publication_date",
-    "news_publish_date", "rnews:datepublished", "vf:publication_date", "last-published", "datecreated",
-    "dc.date.created", "dc.date", "dc:date", "date", "og:pubdate", "prism.publicationdate", "publication_date",
-    "article:create_at",
+    "dcterms.issued", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "article:publication_date", "date_published", "pub_date", "publication-date",
+    "shareaholic:article_published_time", "dc.date.published", "article:published_date", "published_time",
+    "originalpublicationdate", "article.created", "iso-8601-publish-date", "apub:time", "weibo:article:create_at",
+    "bytedance:published_time", "og:release_date", "citation_publication_date", "news_publish_date",
+    "rnews:datepublished", "vf:publication_date", "last-published", "datecreated", "dc.date.created", "dc.date",
+    "dc:date", "date", "og:pubdate", "prism.publicationdate", "publication_date", "article:create_at",
 )  # fmt: skip
 """Names of meta elements that hold a publication date, most exact first."""
 
 _DATELINE_CLASS = re.compile(
-    r"date|time|publi|posted|byline|meta|fecha|datum|data|tarih|info|stamp|created|日期|时间|来源", re.IGNORECASE
+    r"date|time|publi|posted|submitted|byline|meta|fecha|datum|data|tarih|info|stamp|created|日期|时间|来源",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(
+    r"updat|modif|aktualisier|mis(?:e)? à jour|maj le|actualiza|atualiza|aggiornat|güncelle|обновл|оновл|oppdater|"
+    r"uppdater|opdater|bijgewerkt|gewijzigd|zaktualiz|更新",
+    re.IGNORECASE,
 )
 _DATELINE = re.compile(
     r"\d{4}\s?[-/.年년]\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}\s?[日일.]?"
@@ -51,43 +65,79 @@ def element_text(element: _Element) -> str:
     return " ".join(tostring(element, method="text", encoding="unicode", with_tail=False).split())
 
 
+def article_heading(tree: HtmlElement) -> HtmlElement | None:
+    """Give the h1 that <title> repeats, else the first one that is not empty; None for a page without."""
+    first: HtmlElement | None = None
+    name = _letters(next((element_text(title) for title in tree.iter("title")), ""))
+    for heading in tree.iter("h1"):
+        text = _letters(element_text(heading))
+        if len(text) >= MIN_HEADING_LETTERS and text in name:
+            return heading
+        first = heading if first is None and text else first
+    return first
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _marks(element: _Element) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+
+
 def _datelines(tree: HtmlElement) -> list[str]:
-    """Give dates in short elements that are marked as date, time or byline, in document order."""
-    found: list[str] = []
-    for element in tree.iter("time", "span", "div", "p", "em", "li", "abbr", "small"):
-        if element.tag == "time":
-            stamp = element.get("datetime") or ""
-            text = stamp if re.search(r"\d{4}", stamp) else ""
-            if text:
-                found.append(text)
-        else:
-            marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-            if not _DATELINE_CLASS.search(marks) or len(element) > 12:
+    """Give dates in time elements and in short elements that are marked as date or byline.
+
+    First those after the article's heading or shortly before it, then those further up, which mostly say what day it
+    is today or belong to teasers. Those that are marked as an update come last.
+    """
+    heading = article_heading(tree)
+    before: list[tuple[int, str]] = []
+    after: list[str] = []
+    updates: list[str] = []
+    heading_place: int | None = None
+    for place, element in enumerate(tree.iter("h1", *_DATELINE_TAGS)):
+        if element is heading:
+            heading_place = place
+        if element.tag == "h1" or not (element.attrib or element.tag == "time"):
+            continue
+        stamp = (element.get("datetime") or "") if element.tag == "time" else ""
+        marks = _marks(element)
+        label = ""
+        if not re.search(r"\d{4}", stamp):
+            if element.tag != "time" and (not _DATELINE_CLASS.search(marks) or len(element) > 12):
                 continue
-            text = ""
-        if not text:
             shown = element_text(element)
             match = _DATELINE.search(shown) if len(shown) <= MAX_DATELINE_CHARS else None
-            if match:
-                found.append(match.group(0))
-        if len(found) >= MAX_DATELINES:
-            break
-    return list(dict.fromkeys(found))
+            stamp, label = (match.group(0), shown[: match.start()]) if match else ("", "")
+        parent = element.getparent()
+        if stamp and _UPDATED.search(f"{label} {marks} {'' if parent is None else _marks(parent)}"):
+            updates.append(stamp)
+            continue
+        if stamp and heading_place is None:
+            before.append((place, stamp))
+        elif stamp:
+            after.append(stamp)
+            if len(after) >= MAX_DATELINES:
+                break
+    near = [] if heading_place is None else [stamp for place, stamp in before if heading_place - place <= NEAR_ELEMENTS]
+    return list(dict.fromkeys([*near, *after, *[stamp for _, stamp in before[:MAX_DATELINES]], *updates[:2]]))
 
 
 def _unmarked_datelines(tree: HtmlElement) -> list[str]:
     """Give the dates of short elements without any mark: the first ones after the heading, else the first of all."""
+    heading = article_heading(tree)
     before: list[str] = []
     after: list[str] = []
     heading_seen = False
     for element in tree.iter():
-        heading_seen = heading_seen or element.tag == "h1"
+        heading_seen = heading_seen or element is heading
         text = (element.text or "").strip()
         if len(text) < MIN_DATE_CHARS and len(element) == 0:
             continue
         shown = element_text(element) if len(element) <= 3 and len(text) <= MAX_DATELINE_CHARS else ""
         match = _DATELINE.search(shown) if MIN_DATE_CHARS <= len(shown) <= MAX_DATELINE_CHARS else None
-        if match and element.tag not in ("script", "style", "title"):
+        if match and next(element.iter("script", "style", "title"), None) is None:
             (after if heading_seen else before).append(match.group(0))
             if len(after) >= MAX_UNMARKED:
                 break
@@ -108,12 +158,12 @@ def date_candidates(
     if linked is not None and linked.created:
         found.append(DateCandidate(linked.created, DateBasis.JSON_LD))
     shown = _datelines(tree)
-    if not shown and not found:
+    if not shown and not any(":" in date.raw for date in found):
         shown = _unmarked_datelines(tree)
     found += [DateCandidate(raw, DateBasis.TEXT) for raw in shown]
     match = _URL_DATE.search(url)
     if match:
         found.append(DateCandidate("-".join(match.groups()), DateBasis.URL))
-    if linked is not None and linked.modified:
+    if not found and linked is not None and linked.modified:
         found.append(DateCandidate(linked.modified, DateBasis.JSON_LD))
     return tuple(found)

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,8 +27,11 @@ MAX_RAW_CHARS = 200
 FUTURE_TOLERANCE = timedelta(hours=26)
 """A date up to this far ahead is today in a zone east of us, or a clock that runs ahead; beyond it is no news date."""
 
-AGREEING_DATES = timedelta(hours=38)
-"""Two readings within this distance name the same day give or take one, whatever their zones (24 h + 14 h)."""
+ZONE_STEP = timedelta(minutes=15)
+"""Offsets of zones are whole multiples of this (IANA tz since 1972)."""
+
+MAX_ZONE_SHIFT = timedelta(hours=26)
+"""The same clock time in two zones lies at most this far apart (UTC-12 to UTC+14)."""
 
 ZONE_OFFSET_MINUTES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60,
@@ -108,10 +111,14 @@ _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१�
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
-    """One date. ``at`` is aware, in UTC; a day without a time is that day 00:00 in the zone it was read in."""
+    """One date. ``at`` is aware, in UTC; a day without a time is that day 00:00 in the zone it was read in.
+
+    ``day`` is the calendar day as the string writes it, in whatever zone it means.
+    """
 
     at: datetime
     has_time: bool
+    day: date
     has_zone: bool = False  # the string itself named the zone
 
 
@@ -177,7 +184,7 @@ def _finish(naive: datetime, zone: tzinfo, *, has_time: bool, has_zone: bool) ->
     if naive.year < EARLIEST_YEAR:
         return None
     try:
-        return ParsedDate(naive.replace(tzinfo=zone).astimezone(UTC), has_time, has_zone)
+        return ParsedDate(naive.replace(tzinfo=zone).astimezone(UTC), has_time, naive.date(), has_zone)
     except (ValueError, OverflowError):
         return None
 
@@ -191,7 +198,11 @@ def _parse_exact(text: str, zone: str, language: str) -> ParsedDate | None:
     home = zone_of(zone)
     if _EPOCH.fullmatch(text):
         moment = datetime.fromtimestamp(int(text[:10]), UTC)
-        return ParsedDate(moment, has_time=True, has_zone=True) if moment.year >= EARLIEST_YEAR + 5 else None
+        return (
+            ParsedDate(moment, has_time=True, day=moment.date(), has_zone=True)
+            if moment.year >= EARLIEST_YEAR + 5
+            else None
+        )
     for pattern in (_ISO, _YEAR_FIRST):
         match = pattern.fullmatch(text)
         if match:
@@ -238,7 +249,7 @@ def _parse_prose(text: str, zone: str, language: str, now: datetime) -> ParsedDa
         if found is not None:
             has_time = bool(_HAS_CLOCK.search(bare)) or (found.hour, found.minute) != (0, 0)
             if found.tzinfo is not None:
-                return ParsedDate(found.astimezone(UTC), has_time, has_zone=True)
+                return ParsedDate(found.astimezone(UTC), has_time, found.date(), has_zone=True)
             told = _resolve_zone(named[1], found, home, language) if named else None
             return _finish(found, told or home, has_time=has_time, has_zone=told is not None)
     return None
@@ -293,8 +304,8 @@ def choose_date(candidates: Sequence[DateCandidate], *, zone: str, language: str
     """Give the publication date from candidates in order of trust; ``fetched_at`` where none can be read.
 
     The first that can be read and does not lie in the future decides the day. A later one with a clock time replaces
-    it where that one has none and both agree on the day to within one; so does one that also names its zone where the
-    first only has a bare clock time. A date after the fetch is used only when there is no other, clamped to the fetch.
+    it where that one has none and both name the same day; so does one that writes the same clock time with its zone
+    where the first has no zone. A date after the fetch is used only when there is no other, clamped to the fetch.
     """
     home = zone_of(zone)
     best: ParsedDate | None = None
@@ -318,7 +329,11 @@ def choose_date(candidates: Sequence[DateCandidate], *, zone: str, language: str
 
 
 def _says_more(later: ParsedDate, best: ParsedDate, home: tzinfo) -> bool:
-    """Tell whether a later reading of the same day adds a clock time, or the zone of one."""
-    if abs(later.at - best.at) > AGREEING_DATES or not _has_clock(later, home):
+    """Tell whether a later reading adds a clock time to the same day, or a zone to the same clock time."""
+    if not _has_clock(later, home):
         return False
-    return not _has_clock(best, home) or (later.has_zone and not best.has_zone)
+    if not _has_clock(best, home):
+        return best.day in (later.day, later.at.astimezone(home).date())
+    apart = abs(later.at - best.at)
+    off_step = min(apart % ZONE_STEP, -apart % ZONE_STEP)
+    return later.has_zone and not best.has_zone and apart <= MAX_ZONE_SHIFT and off_step < timedelta(minutes=1)

@@ -26,7 +26,7 @@ from pipelines.outcomes import ARTICLE_OUTCOMES, Outcome
 from pipelines.pruning import WECHAT_CONTENT, prune_page, restore_streamed
 from pipelines.records import Article, BodyKind, DateBasis, Extraction, Page
 from pipelines.structured import PageFacts, read_facts
-from pipelines.titles import choose_title, site_names
+from pipelines.titles import choose_title, section_names, site_names
 from pipelines.tokens import word_tokens
 from pipelines.urls import canonical_url, host_of
 from pipelines.walls import ends_with_more, has_wall_notice, is_consent_text, is_consent_url, is_teaser_of
@@ -188,7 +188,7 @@ def _extract(page: Page, hints: SourceHints) -> Extraction:
         return Extraction(Outcome.TOO_COMPLEX, f"elements nested more than {MAX_DEPTH} deep")
     facts = read_facts(tree, page.final_url)
     names = site_names(facts, host_of(page.final_url), hints.name)
-    title = choose_title(facts, names)
+    title = choose_title(facts, names, section_names(page.final_url))
     restore_streamed(tree)
     prune_page(tree)
     found = _body(tree, facts, title)

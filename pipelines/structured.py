@@ -7,22 +7,23 @@ from difflib import SequenceMatcher
 
 from lxml.html import HtmlElement
 
+from pipelines.credits import marked_authors, shown_authors
 from pipelines.datelines import date_candidates, element_text
 from pipelines.dates import DateCandidate
 from pipelines.jsonld import LinkedArticle, read_linked_articles
-from pipelines.urls import normalise_url
+from pipelines.urls import host_of, normalise_url
 
 MAX_HEADINGS = 8
 """h1 elements that are read; the article's is among the first."""
 
-MAX_BYLINES = 12
-
-MAX_BYLINE_CHARS = 80
+MAX_SUBHEADINGS = 40
 
 META_AUTHORS = (
     "author", "article:author_name", "dc.creator", "dc:creator", "dcterms.creator", "byl", "parsely-author",
     "sailthru.author", "cxenseparse:author", "citation_author", "article:author", "og:article:author", "authors",
     "rnews:creator", "vr:author", "mediator_author", "twitter:creator:name",
+    "articleauthor", "article_author", "author_name", "article:authors", "shareaholic:article_author_name", "byline",
+    "article:byline", "twitter:misc:written by",
 )  # fmt: skip
 
 META_SITES = (
@@ -34,16 +35,11 @@ META_SITES = (
     "copyright",
 )
 
-_AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_/-])(?:authors?|byline|autor(?:en|es|in)?|auteurs?|writer|reporter|redakteur|journalist)(?:$|[\s_/-])"
-    r"|byline|authorname|(?:author|creator)-?name",
+
+_WRITTEN_BY = re.compile(
+    r"written by|by$|authors?$|geschrieben von|verfasst von|von$|autor|(?:é|e)crit par|auteur|escrito por|scritto da|"
+    r"geschreven door|skrevet av|skriven av|napisane przez|yazan|автор|作者|投稿者|글쓴이",
     re.IGNORECASE,
-)
-_PROFILE_PATH = re.compile(
-    r"/(?:authors?|autor(?:en|es)?|auteurs?|redakteur|journalists?|reporters?|contributors?)/[^/]"
-)
-_BY = re.compile(
-    r"(?:[Bb]y:?|BY|Von|VON|Por|Par|Di|Door|Av|Af|Skrevet av|Text|作者|記者|记者|文)\s*[:：/／]?\s*[^\W\d_]"
 )
 
 
@@ -55,13 +51,13 @@ class PageFacts:
     og_title: str
     meta_titles: tuple[str, ...]
     headings: tuple[str, ...]  # texts of h1 elements, the one marked as headline first
+    subheadings: tuple[str, ...]  # texts of h2 to h4
     html_title: str
     site_names: tuple[str, ...]
     linked_authors: tuple[str, ...]
     meta_authors: tuple[tuple[str, ...], ...]  # one entry per name of a meta element
     marked_authors: tuple[str, ...]  # microdata, rel=author
-    profile_links: tuple[str, ...]  # texts of links to pages about authors
-    shown_authors: tuple[str, ...]  # bylines that the page shows, read only where none is declared
+    shown_authors: tuple[str, ...]  # bylines that the page shows, only where no person is declared
     dates: tuple[DateCandidate, ...]
     is_free: bool | None
     summaries: tuple[str, ...]  # descriptions, which some pages show as the first paragraph
@@ -80,6 +76,17 @@ def _metas(tree: HtmlElement) -> dict[str, list[str]]:
                 if name:
                     found.setdefault(name, []).append(content)
     return found
+
+
+def _labelled_authors(metas: dict[str, list[str]]) -> list[str]:
+    """Give the author of a sharing card, which WordPress writes as a pair of label and value."""
+    return [
+        value
+        for number in ("1", "2")
+        for label in metas.get(f"twitter:label{number}", [])[:1]
+        if _WRITTEN_BY.match(label)
+        for value in metas.get(f"twitter:data{number}", [])[:1]
+    ]
 
 
 def _closeness(one: str, other: str) -> float:
@@ -112,47 +119,18 @@ def _headings(tree: HtmlElement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in [*plain, *marked, *wechat] if text))
 
 
-def _marked_authors(tree: HtmlElement) -> tuple[str, ...]:
-    found: list[str] = []
-    for element in tree.xpath('//*[@itemprop="author" or @rel="author"]')[:8]:
-        named = element.xpath('.//*[@itemprop="name"]')
-        found.extend(" ".join((inner.get("content") or element_text(inner)).split()) for inner in named or [element])
-    return tuple(dict.fromkeys(name for name in found if name))
+def _subheadings(tree: HtmlElement) -> tuple[str, ...]:
+    found = (element_text(heading) for heading in tree.iter("h2", "h3", "h4"))
+    return tuple(text for _, text in zip(range(MAX_SUBHEADINGS), found, strict=False) if text)
 
 
-def _shown_authors(tree: HtmlElement) -> tuple[str, ...]:
-    """Give the texts of short elements that are marked as byline or begin with "By", in document order."""
-    marked: list[str] = []
-    worded: list[str] = []
-    for element in tree.iter("a", "span", "p", "div", "address", "strong", "li", "em", "cite"):
-        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('href') or ''}"
-        is_marked = bool(_AUTHOR_CLASS.search(marks))
-        if len(element) > 4 or (not is_marked and len(element.text or "") > MAX_BYLINE_CHARS):
-            continue
-        shown = element_text(element)
-        if not 2 < len(shown) <= MAX_BYLINE_CHARS:
-            continue
-        if is_marked:
-            marked.append(shown)
-        elif _BY.match(shown):
-            worded.append(shown)
-        if len(marked) >= MAX_BYLINES:
-            break
-    return tuple(dict.fromkeys([*marked, *worded]))
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
-def _profile_links(tree: HtmlElement) -> tuple[str, ...]:
-    """Give the texts of links to pages about authors, in document order."""
-    found = [
-        shown
-        for link in tree.iter("a")
-        if _PROFILE_PATH.search(link.get("href") or "") and 2 < len(shown := element_text(link)) <= MAX_BYLINE_CHARS
-    ]
-    return tuple(dict.fromkeys(found[:MAX_BYLINES]))
-
-
-def _names_somebody(values: list[str]) -> bool:
-    return any("@" not in value and "://" not in value for value in values)
+def _names_a_person(values: Iterable[str], own: set[str]) -> bool:
+    """Tell whether one of these authors may be a person, not an address or the site (``own``, letters only)."""
+    return any("@" not in value and "://" not in value and _letters(value) not in own for value in values)
 
 
 def read_facts(tree: HtmlElement, url: str) -> PageFacts:
@@ -172,12 +150,21 @@ def read_facts(tree: HtmlElement, url: str) -> PageFacts:
         link.get("href") or "" for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
     ]
     root_language = tree.get("lang") or tree.get("xml:lang") or ""
-    marked = _marked_authors(tree)
-    declared = (
-        marked
-        or (linked.authors if linked is not None else ())
-        or any(_names_somebody(metas.get(key, [])) for key in META_AUTHORS)
+    marked = marked_authors(tree)
+    sites = tuple(
+        dict.fromkeys(
+            [name for key in META_SITES for name in metas.get(key, [])[:1]]
+            + [node.site_name for node in articles if node.site_name]
+            + [node.name for node in articles if node.kind == "website" and node.name]
+        )
     )
+    host = host_of(url).removeprefix("www.")
+    own = {_letters(name) for name in (*sites, host, host.partition(".")[0])}
+    authors = linked.authors if linked is not None else ()
+    meta_authors = [tuple(dict.fromkeys(metas[name])) for name in META_AUTHORS if name in metas]
+    meta_authors += [(author,) for author in _labelled_authors(metas)]
+    declared = any(_names_a_person(names, own) for names in (authors, marked, *meta_authors))
+    bylines = () if declared else shown_authors(tree)
     return PageFacts(
         linked=linked,
         og_title=og_title,
@@ -187,18 +174,12 @@ def read_facts(tree: HtmlElement, url: str) -> PageFacts:
             for value in metas.get(name, [])[:1]
         ),
         headings=headings,
+        subheadings=_subheadings(tree),
         html_title=html_title,
-        site_names=tuple(
-            dict.fromkeys(
-                [name for key in META_SITES for name in metas.get(key, [])[:1]]
-                + [node.site_name for node in articles if node.site_name]
-                + [node.name for node in articles if node.kind == "website" and node.name]
-            )
-        ),
-        linked_authors=linked.authors if linked is not None else (),
-        meta_authors=tuple(tuple(dict.fromkeys(metas[name])) for name in META_AUTHORS if name in metas),
-        profile_links=_profile_links(tree),
-        shown_authors=() if declared else _shown_authors(tree),
+        site_names=sites,
+        linked_authors=authors,
+        meta_authors=tuple(meta_authors),
+        shown_authors=bylines,
         marked_authors=marked,
         dates=date_candidates(tree, metas, linked, url),
         is_free=False if False in free or "locked" in tiers else (True if True in free else None),

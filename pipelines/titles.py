@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from pipelines.structured import PageFacts
 from pipelines.tokens import word_tokens
@@ -12,10 +13,15 @@ MIN_TITLE_CHARS, MAX_TITLE_CHARS = 4, 500
 
 MIN_WITHOUT_KICKER_TOKENS = 4
 
+MIN_SHOWN_TOKENS = 4
+"""A shorter heading may be a word of the title, e.g. that of a section."""
+
 CUT_TITLE_CHARS = 100
 """Search engines advise at most 110 characters for a JSON-LD headline; longer ones are often cut there."""
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]+\s+|\s+[*~]\s+|\s*(?:[|｜_]|--)\s*|\s+[|\-–—·•]+$|：：")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•⋅⋆:»«›‹/]+\s+|\s+[*~]\s+|\s*(?:[|｜_]|--)\s*|\s+[|\-–—·•]+$|：：")
+
+_SET_OFF = re.compile(r"\s*(?:[|｜_\-–—·•»«›/]+|::)\s*\S")
 
 
 def _key(text: str) -> str:
@@ -45,26 +51,43 @@ def strip_site_name(title: str, names: Iterable[str], known: Iterable[str] = ())
             return current
 
 
+def _as_shown(title: str, headings: Iterable[str]) -> str:
+    """Give the heading that is all of the title but a part set off before or behind it, which is the site's name."""
+    for heading in headings:
+        if len(heading) < len(title) and len(word_tokens(heading)) >= MIN_SHOWN_TOKENS:
+            behind, before = title.removeprefix(heading), title.removesuffix(heading)
+            if (behind != title and _SET_OFF.match(behind)) or (before != title and _SET_OFF.match(before[::-1])):
+                return heading
+    return title
+
+
+def section_names(url: str) -> list[str]:
+    """Give the folders of an address, under which its section may stand behind a title ("… | Economy")."""
+    folders = urlsplit(url).path.strip("/").split("/")[:-1]
+    return [folder for folder in folders if len(_key(folder)) >= MIN_TITLE_CHARS and not folder.isdecimal()]
+
+
 def site_names(facts: PageFacts, host: str, source_name: str) -> list[str]:
     """Give the names under which the site may stand in its titles."""
-    labels = [label for label in host.split(".") if label not in ("www", "m", "amp", "news", "com", "co")]
+    labels = [label for label in host.split(".")[:-1] if label not in ("www", "m", "amp", "news", "com", "co")]
     domain = host.removeprefix("www.")
-    return [*facts.site_names, source_name, domain, *labels[:1], *(labels[:1] and [f"{labels[0]}.com"])]
+    return [*facts.site_names, source_name, domain, *labels, *(labels[:1] and [f"{labels[0]}.com"])]
 
 
-def choose_title(facts: PageFacts, names: list[str]) -> str:
-    """Give the headline, without the site's name (``names``, from :func:`site_names`).
+def choose_title(facts: PageFacts, names: list[str], sections: Iterable[str] = ()) -> str:
+    """Give the headline, without the site's name (``names``, from :func:`site_names`) or that of its section.
 
     The text that most of JSON-LD, og:title and the first heading agree on (case and punctuation aside); where all
     differ, the first of them in that order, then other meta titles and <title>. A headline that was cut short gives
     way to a longer one that begins with it.
     """
     shown = facts.headings[:2]
+    removable = [*names, *sections]
 
     def clean(text: str) -> str:
         if len(text) > MAX_TITLE_CHARS:
             return ""
-        stripped = strip_site_name(text, names, shown)
+        stripped = strip_site_name(text, removable, shown)
         return stripped if len(stripped) >= MIN_TITLE_CHARS and _key(stripped) not in sites else ""
 
     sites = {_key(name) for name in names if len(_key(name)) >= MIN_TITLE_CHARS}
@@ -82,4 +105,4 @@ def choose_title(facts: PageFacts, names: list[str]) -> str:
     if best.endswith(("…", "...")) or len(best) >= CUT_TITLE_CHARS:
         stem = _key(best.rstrip(".… "))
         best = next((text for text in [*strong, *weak] if len(text) > len(best) and _key(text).startswith(stem)), best)
-    return best
+    return _as_shown(best, [*shown, *facts.subheadings])

@@ -159,6 +159,25 @@ def test_a_clock_time_is_taken_from_a_candidate_of_the_same_day() -> None:
     assert (chosen.at.hour, chosen.has_time, chosen.basis) == (10, True, DateBasis.META)
 
 
+def test_a_clock_time_of_the_day_after_is_not_taken() -> None:
+    chosen = choose(("2025-01-27", DateBasis.META), ("2025-01-28T09:00:00Z", DateBasis.JSON_LD))
+
+    assert (chosen.at.day, chosen.has_time) == (27, False)
+
+
+def test_the_day_of_a_date_is_the_one_that_it_writes() -> None:
+    parsed = parse_date("2025-01-27T01:00+09:00", zone="UTC", language="en", now=NOW)
+
+    assert parsed is not None
+    assert (parsed.day.isoformat(), parsed.at.day) == ("2025-01-27", 26)
+
+
+def test_a_named_zone_with_another_clock_time_is_not_taken() -> None:
+    chosen = choose(("2025-01-27 10:00", DateBasis.META), ("2025-01-27T17:07:00+01:00", DateBasis.TEXT), zone="UTC")
+
+    assert (chosen.at.hour, chosen.basis) == (10, DateBasis.META)
+
+
 def test_a_clock_time_of_another_day_is_not_taken() -> None:
     chosen = choose(("2025-01-27", DateBasis.JSON_LD), ("2025-02-20T10:00:00Z", DateBasis.META))
 

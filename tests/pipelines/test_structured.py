@@ -6,7 +6,7 @@ from lxml.html import document_fromstring
 from pipelines.bylines import author_names, clean_name, split_names
 from pipelines.jsonld import read_linked_articles
 from pipelines.structured import PageFacts, read_facts
-from pipelines.titles import choose_title, strip_site_name
+from pipelines.titles import choose_title, section_names, strip_site_name
 from tests.pipelines.pages import html, linked
 
 URL = "https://www.courier.example/news/1"
@@ -172,6 +172,29 @@ def test_items_of_a_list_are_not_the_article() -> None:
 )
 def test_the_headline_is_chosen_without_the_site_name(head: str, body: str, title: str, expected: str) -> None:
     assert choose_title(facts(head, body, title), ["The Courier", "courier.example"]) == expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Rain falls in the valley--晨报", "晨报 :: Rain falls in the valley", "Rain falls in the valley › Bote"],
+    ids=["dashes behind", "colons before", "angle behind"],
+)
+def test_a_heading_shows_what_of_the_title_is_the_site_of_unknown_name(title: str) -> None:
+    found = facts(f'<meta property="og:title" content="{title}">', "<h3>Rain falls in the valley</h3>", title)
+
+    assert choose_title(found, []) == "Rain falls in the valley"
+
+
+def test_the_section_of_the_address_is_taken_off_the_title() -> None:
+    found = facts('<meta property="og:title" content="Rain in the valley | Local News">', "", "x")
+
+    assert choose_title(found, [], section_names("https://a.example/local-news/17")) == "Rain in the valley"
+
+
+def test_a_headline_that_its_address_repeats_stays() -> None:
+    url = "https://a.example/rain-in-the-valley/17"
+
+    assert choose_title(facts("", "<h1>Rain in the valley</h1>", "x"), [], section_names(url)) == "Rain in the valley"
 
 
 def test_a_dash_that_belongs_to_the_headline_stays() -> None:
