@@ -86,6 +86,31 @@ CYRILLIC_ENDINGS = _endings(
 CYRILLIC_STEM_ENDINGS = _endings("ы и е у ю ой ою ей ею ем я ї і єю єм о й й й ама")
 """The same for names in Cyrillic letters, over all languages that use them."""
 
+_GERMAN_HEADS = (
+    "aktie aktionär app anteil beteiligung börse boss chat chef chip cloud computer deal entwickl erfinder experte "
+    "fabrik firma forsch gerät geschäft gründ handy karte ki konkurr konzern kund kurs manage mitarbeit modell mutter "
+    "nutzer papier produkt prozess rival server smartphone software sparte sprecher system technik technologie titel "
+    "tochter umsatz vertrag vorstand zahlen zentrale"
+)
+_DUTCH_HEADS = (
+    "aandeel aandelen app baas bestuur chef chip concern directeur gebruik klant koers model moeder omzet oprichter "
+    "product server software technologie topman topvrouw toestel"
+)
+_SCANDINAVIAN_HEADS = (
+    "aktie aktier aksje app brikke bruker bruger använd chef chip grundare gründer gruppe koncern konsern kurs modell "
+    "model sjef server talsmand talsperson ägare eier ejer"
+)
+COMPOUND_HEADS: dict[str, re.Pattern[str]] = {
+    language: re.compile(f"s?(?:{'|'.join(heads.split())})[{ALPHABETIC}]*{_END}")
+    for languages, heads in (
+        ("de lb", _GERMAN_HEADS),
+        ("nl af", _DUTCH_HEADS),
+        ("sv da no nb nn", _SCANDINAVIAN_HEADS),
+    )
+    for language in languages.split()
+}
+"""Words that business news writes together with a company's name without a hyphen ("Nvidiaaktie"), by language."""
+
 _PARTICLES = (
     " 은 는 이 가 을 를 의 에 에서 에게 에게서 한테 께 와 과 도 만 로 으로"
     " 부터 까지 보다 처럼 같은 라 라는 라고 란 이라 이라는 이라고 이란 이나 나"
@@ -144,6 +169,9 @@ def _alphabetic_end(text: Folded, end: int, language: str, *, strict: bool) -> i
     match = endings.match(lower, end) if endings else None
     if match:
         return match.end()
+    heads = COMPOUND_HEADS.get(language)
+    if heads and not strict and heads.match(lower, end):
+        return end
     camel = text.cased[end].isupper() and text.cased[end - 1].islower()
     version = re.compile(r"[vrk]\d").match(lower, end)
     return end if (camel and not strict) or version else None

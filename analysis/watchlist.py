@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from analysis.scripts import name_key
 from pipelines.errors import WatchlistError
 
-MATCHER_VERSION = 1
+MATCHER_VERSION = 2
 """Raised whenever the same watchlist would find other mentions; it is part of every watchlist's version."""
 
 _VERSION_BYTES = 8

@@ -23,7 +23,6 @@ from urllib.parse import urlsplit
 
 import psutil
 
-
 SAMPLE_SECONDS = 0.2
 
 

@@ -70,8 +70,8 @@ def mentions_to_score(
     the model does not know are given too; they get a score row that says so.
     """
     rows = writer.fetch(
-        'SELECT m.mention_id, m.revision_id, m.entity, m."where", m.sentence, m.sentence_start, m.sentence_end,'
-        ' m.surface, m.start, m."end", m.language, m.watchlist_version'
+        "SELECT m.mention_id, m.revision_id, m.entity, m.place, m.sentence, m.sentence_start, m.sentence_end,"
+        " m.surface, m.surface_start, m.surface_end, m.language, m.watchlist_version"
         + _TO_SCORE
         + "ORDER BY m.revision_id, m.mention_id LIMIT ?",
         [watchlist_version, model_id, model_revision, limit],

@@ -120,8 +120,8 @@ CHECKS: tuple[Check, ...] = (
         _REPORT,
         "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
         " WHERE m.sentence_start < 0 OR m.sentence_start >= m.sentence_end OR m.sentence_end >"
-        """ length(CASE WHEN m."where" = 'title' THEN r.title ELSE r.text END)"""
-        ' OR m.start < 0 OR substring(m.sentence, m.start + 1, m."end" - m.start) <> m.surface',
+        " length(CASE WHEN m.place = 'title' THEN r.title ELSE r.text END) OR m.surface_start < 0"
+        " OR substring(m.sentence, m.surface_start + 1, m.surface_end - m.surface_start) <> m.surface",
     ),
     Check(
         "sentence_is_quoted",
@@ -129,7 +129,7 @@ CHECKS: tuple[Check, ...] = (
         "mention sentences that are not word for word in their title or text",
         _REPORT,
         "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
-        """ WHERE substring(CASE WHEN m."where" = 'title' THEN r.title ELSE r.text END,"""
+        " WHERE substring(CASE WHEN m.place = 'title' THEN r.title ELSE r.text END,"
         " m.sentence_start + 1, m.sentence_end - m.sentence_start) <> m.sentence",
     ),
     Check(

@@ -198,7 +198,9 @@ def evidence(path: Path, entity: str, since: date, until: date) -> list[Evidence
     """
     with open_snapshot(path) as snapshot:
         _check(snapshot, entity, since, until)
-        sql = "SELECT {columns} FROM evidence_between($1, $2, $3)"
+        # the record names its fields like Mention; in SQL those names are reserved words
+        sql = 'SELECT {columns} FROM (SELECT * RENAME (place AS "where", surface_start AS start, surface_end AS "end")'
+        sql += " FROM evidence_between($1, $2, $3))"
         sql += """ ORDER BY published_at, revision_id, "where" <> 'title', sentence_start, mention_id"""
         return _rows(snapshot, Evidence, sql, [entity, since, until])
 

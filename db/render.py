@@ -16,7 +16,7 @@ MAX_TABLE_ROWS = 200
 MAX_CELL_COLUMNS = 60
 """Width of a table cell in terminal columns; longer texts end in an ellipsis."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 
 
 def render_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], sink: TextIO) -> int:

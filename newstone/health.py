@@ -10,6 +10,9 @@ from newstone.lock import lock_holder
 from pipelines.clock import utc_now
 from pipelines.spool import list_new_parts
 
+SPOKEN = {"remark": "read, with a remark", "slow": "slow"}
+"""Kinds of page trouble that are no outcome, for a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -55,8 +58,11 @@ def _troubles(store: StoreStatus) -> tuple[Trouble, ...]:
         detail = f" ({feed.detail})" if feed.detail else ""
         reasons[feed.source_id].append((f"feed {feed.outcome}", f"{feed.url} {feed.outcome}{detail}{since}"))
     for page in store.page_troubles:
+        pages = "1 page" if page.n == 1 else f"{page.n} pages"
         detail = f" ({page.detail})" if page.detail else ""
-        reasons[page.source_id].append((f"page {page.outcome}", f"{page.n} pages {page.outcome}{detail}"))
+        reasons[page.source_id].append(
+            (f"page {page.outcome}", f"{pages} {SPOKEN.get(page.outcome, page.outcome)}{detail}")
+        )
     for source in store.source_troubles:
         parts = ((source.n_429, "answers 429"), (source.n_503, "answers 503"), (source.n_retries, "requests repeated"))
         said = [f"{count} {what}" for count, what in (*parts, (source.n_pending, "pages still to fetch")) if count]

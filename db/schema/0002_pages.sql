@@ -66,7 +66,7 @@ COMMENT ON COLUMN page.fetch_outcome IS 'Outcome decided while fetching. NULL fo
 COMMENT ON COLUMN page.fetch_detail IS 'Reason of a fetch outcome. NULL where there is none.';
 COMMENT ON COLUMN page.retries IS 'Repeated requests within this attempt. Never NULL.';
 COMMENT ON COLUMN page.elapsed_seconds IS 'Time of the fetch in seconds. Never NULL.';
-COMMENT ON COLUMN page.part IS 'WARC part that holds the page. Never NULL.';
+COMMENT ON COLUMN page.part IS 'WARC part that holds the page, a file of spool/done in the data folder. Never NULL.';
 COMMENT ON COLUMN page.record_offset IS 'Byte offset of the record in the part. Never NULL.';
 COMMENT ON COLUMN page.feed_title IS 'Title that the feed gave. NULL where none.';
 COMMENT ON COLUMN page.feed_published_raw IS 'Date string that the feed gave, as found. NULL where none.';

@@ -21,7 +21,7 @@ COMMENT ON TABLE entity IS 'One row per watchlist version and watched entity.';
 COMMENT ON COLUMN entity.watchlist_version IS 'Watchlist version. Never NULL.';
 COMMENT ON COLUMN entity.entity IS 'Identifier of the entity. Never NULL.';
 COMMENT ON COLUMN entity.name IS 'Name for a person. Never NULL.';
-COMMENT ON COLUMN entity.role IS 'subject or competitor. Never NULL.';
+COMMENT ON COLUMN entity.role IS 'subject, competitor, partner or supplier. Never NULL.';
 
 CREATE TABLE match_done (
     revision_id VARCHAR NOT NULL,
@@ -39,13 +39,13 @@ CREATE TABLE mention (
     mention_id VARCHAR NOT NULL,
     revision_id VARCHAR NOT NULL,
     entity VARCHAR NOT NULL,
-    "where" VARCHAR NOT NULL,
+    place VARCHAR NOT NULL,
     sentence VARCHAR NOT NULL,
     sentence_start BIGINT NOT NULL,
     sentence_end BIGINT NOT NULL,
     surface VARCHAR NOT NULL,
-    start BIGINT NOT NULL,
-    "end" BIGINT NOT NULL,
+    surface_start BIGINT NOT NULL,
+    surface_end BIGINT NOT NULL,
     language VARCHAR NOT NULL,
     watchlist_version VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
@@ -54,13 +54,13 @@ COMMENT ON TABLE mention IS 'One row per sentence of a revision that names an en
 COMMENT ON COLUMN mention.mention_id IS 'Identifier of the mention. Never NULL.';
 COMMENT ON COLUMN mention.revision_id IS 'Article revision. Never NULL.';
 COMMENT ON COLUMN mention.entity IS 'Entity that is named. Never NULL.';
-COMMENT ON COLUMN mention."where" IS 'title, lead or body. Never NULL.';
+COMMENT ON COLUMN mention.place IS 'Where the sentence stands: title, lead or body. Never NULL.';
 COMMENT ON COLUMN mention.sentence IS 'The sentence. Never NULL.';
-COMMENT ON COLUMN mention.sentence_start IS 'Offset of the sentence in the title (where = title) or the text, in characters. Never NULL.';
+COMMENT ON COLUMN mention.sentence_start IS 'Offset of the sentence in the title (place = title) or the text, in characters. Never NULL.';
 COMMENT ON COLUMN mention.sentence_end IS 'End of the sentence in the title or the text, in characters. Never NULL.';
 COMMENT ON COLUMN mention.surface IS 'The naming as written. Never NULL.';
-COMMENT ON COLUMN mention.start IS 'Offset of the naming in the sentence, in characters. Never NULL.';
-COMMENT ON COLUMN mention."end" IS 'End of the naming in the sentence, in characters. Never NULL.';
+COMMENT ON COLUMN mention.surface_start IS 'Offset of the naming in the sentence, in characters. Never NULL.';
+COMMENT ON COLUMN mention.surface_end IS 'End of the naming in the sentence, in characters. Never NULL.';
 COMMENT ON COLUMN mention.language IS 'Language of the article, ISO 639-1. Never NULL.';
 COMMENT ON COLUMN mention.watchlist_version IS 'Watchlist version. Never NULL.';
 COMMENT ON COLUMN mention.run_id IS 'Run that loaded the row. Never NULL.';
@@ -127,5 +127,5 @@ JOIN current_watchlist w ON w.version = e.watchlist_version;
 COMMENT ON VIEW entities IS 'Entities of the current watchlist.';
 COMMENT ON COLUMN entities.entity IS 'Identifier of the entity. Never NULL.';
 COMMENT ON COLUMN entities.name IS 'Name for a person. Never NULL.';
-COMMENT ON COLUMN entities.role IS 'subject or competitor. Never NULL.';
+COMMENT ON COLUMN entities.role IS 'subject, competitor, partner or supplier. Never NULL.';
 COMMENT ON COLUMN entities.watchlist_version IS 'Current watchlist version. Never NULL.';

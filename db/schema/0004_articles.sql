@@ -47,7 +47,12 @@ WITH seen AS (
 )
 SELECT
     r.article_id, r.revision_id, r.canonical_url, f.source_id, r.title, r.text, e.language, e.language_confidence,
-    e.published_at, e.published_basis, e.published_raw, e.published_has_time, e.authors, e.body_kind, e.extractor,
+    -- a day without a time is stored as its midnight in the zone of the outlet, which is the day before in UTC east of
+    -- Greenwich; 13 hours later it is that day in every zone from UTC-10 to UTC+13
+    e.published_at,
+    CAST(e.published_at + CASE WHEN e.published_has_time THEN INTERVAL 0 HOUR ELSE INTERVAL 13 HOUR END AS DATE)
+        AS published_on,
+    e.published_basis, e.published_raw, e.published_has_time, e.authors, e.body_kind, e.extractor,
     r.signature, e.site_name, e.notes, f.page_id, f.part, f.record_offset, s.first_fetched_at, s.last_fetched_at,
     s.n_pages,
     row_number() OVER (PARTITION BY r.article_id ORDER BY s.last_fetched_at DESC, r.revision_id) = 1 AS is_current
@@ -64,8 +69,9 @@ COMMENT ON COLUMN article.title IS 'Title. Never NULL; empty where the page has 
 COMMENT ON COLUMN article.text IS 'Cleaned text, one paragraph a line. Never NULL.';
 COMMENT ON COLUMN article.language IS 'Language of the text, ISO 639-1. Never NULL.';
 COMMENT ON COLUMN article.language_confidence IS 'Confidence of the language, 0 to 1. Never NULL.';
-COMMENT ON COLUMN article.published_at IS 'Publication date, UTC. Never NULL.';
-COMMENT ON COLUMN article.published_basis IS 'Where the date was read. Never NULL.';
+COMMENT ON COLUMN article.published_at IS 'Moment of publication, UTC; where only the day is known, its midnight in the zone of the outlet. Never NULL.';
+COMMENT ON COLUMN article.published_on IS 'Day of publication: of published_at in UTC, or the day that the page names where it names no time. Never NULL.';
+COMMENT ON COLUMN article.published_basis IS 'Where the date was read: feed, json-ld, meta, url, text or first_seen (nothing said so: the moment of the first fetch). Never NULL.';
 COMMENT ON COLUMN article.published_raw IS 'The string the date was read from. NULL for first_seen.';
 COMMENT ON COLUMN article.published_has_time IS 'False where only the day is known. Never NULL.';
 COMMENT ON COLUMN article.authors IS 'Authors in order. Never NULL.';

@@ -15,7 +15,7 @@ WITH named AS (
 )
 SELECT
     n.entity, coalesce(e.name, n.entity) AS entity_name, e.role, a.article_id, a.revision_id,
-    coalesce(t.story_id, a.revision_id) AS story_id, a.published_at, CAST(a.published_at AS DATE) AS published_on,
+    coalesce(t.story_id, a.revision_id) AS story_id, a.published_at, a.published_on, a.published_basis,
     a.source_id, coalesce(o.name, a.source_id) AS outlet, o.medium, coalesce(o.earned, TRUE) AS earned, o.country,
     a.language, a.title, a.canonical_url AS url, a.body_kind, n.n_mentions, n.n_scored, n.polarity, n.p_negative,
     n.p_neutral, n.p_positive,
@@ -35,12 +35,13 @@ LEFT JOIN current_model c ON TRUE;
 COMMENT ON VIEW coverage IS 'One row per article and entity named in it, by the current watchlist and model. polarity is the mean over the mention sentences, title counted, of p_positive - p_negative.';
 COMMENT ON COLUMN coverage.entity IS 'Entity that is named. Never NULL.';
 COMMENT ON COLUMN coverage.entity_name IS 'Name for a person. Never NULL.';
-COMMENT ON COLUMN coverage.role IS 'subject or competitor. NULL where the entity is not listed.';
+COMMENT ON COLUMN coverage.role IS 'subject, competitor, partner or supplier. NULL where the entity is not listed.';
 COMMENT ON COLUMN coverage.article_id IS 'Article. Never NULL.';
 COMMENT ON COLUMN coverage.revision_id IS 'Its current revision. Never NULL.';
 COMMENT ON COLUMN coverage.story_id IS 'Story; syndicated copies share one. Never NULL.';
-COMMENT ON COLUMN coverage.published_at IS 'Publication date, UTC. Never NULL.';
-COMMENT ON COLUMN coverage.published_on IS 'Day of publication in UTC. Never NULL.';
+COMMENT ON COLUMN coverage.published_at IS 'Moment of publication, UTC; where only the day is known, its midnight in the zone of the outlet. Never NULL.';
+COMMENT ON COLUMN coverage.published_on IS 'Day of publication: of published_at in UTC, or the day that the page names where it names no time. Never NULL.';
+COMMENT ON COLUMN coverage.published_basis IS 'Where the date was read: feed, json-ld, meta, url, text or first_seen. Never NULL.';
 COMMENT ON COLUMN coverage.source_id IS 'Source. Never NULL.';
 COMMENT ON COLUMN coverage.outlet IS 'Name of the outlet. Never NULL.';
 COMMENT ON COLUMN coverage.medium IS 'Kind of medium. NULL for an unknown source.';
@@ -60,6 +61,70 @@ COMMENT ON COLUMN coverage.label IS 'positive, neutral or negative: the largest 
 COMMENT ON COLUMN coverage.model_id IS 'Current model. NULL where none was recorded.';
 COMMENT ON COLUMN coverage.model_revision IS 'Revision of the current model. NULL where none was recorded.';
 COMMENT ON COLUMN coverage.watchlist_version IS 'Current watchlist version. Never NULL.';
+
+CREATE VIEW sentences AS
+SELECT
+    c.entity, concat_ws(':', m.revision_id, CASE WHEN m.place = 'title' THEN 'title' ELSE 'text' END, m.sentence_start)
+        AS sentence_id,
+    c.published_at, c.published_on, c.outlet, c.medium, c.earned, c.country, c.language, c.title, c.url, m.place,
+    m.sentence, m.sentence_start, m.sentence_end, m.surface, m.surface_start, m.surface_end,
+    s.p_negative, s.p_neutral, s.p_positive, s.p_positive - s.p_negative AS polarity,
+    CASE
+        WHEN s.p_negative IS NULL THEN NULL
+        WHEN s.p_positive > s.p_neutral AND s.p_positive > s.p_negative THEN 'positive'
+        WHEN s.p_negative > s.p_neutral AND s.p_negative > s.p_positive THEN 'negative'
+        ELSE 'neutral'
+    END AS label,
+    CASE
+        WHEN s.outcome IS NOT NULL THEN s.outcome
+        WHEN a.body_kind IN ('full', 'teaser') THEN 'not_scored_yet'
+        ELSE a.body_kind
+    END AS score_outcome,
+    s.model_id, s.model_revision, m.watchlist_version, a.extractor, a.part, a.record_offset, a.page_id, c.source_id,
+    c.story_id, c.article_id, c.revision_id, m.mention_id
+FROM coverage c
+JOIN article a ON a.revision_id = c.revision_id
+JOIN mention m
+    ON m.revision_id = c.revision_id AND m.entity = c.entity AND m.watchlist_version = c.watchlist_version
+LEFT JOIN score s
+    ON s.mention_id = m.mention_id AND s.model_id = c.model_id AND s.model_revision = c.model_revision;
+COMMENT ON VIEW sentences IS 'One row per sentence and entity named in it, all media: current revisions, watchlist and model. Join it with itself by sentence_id for two entities in one sentence.';
+COMMENT ON COLUMN sentences.entity IS 'Entity that is named. Never NULL.';
+COMMENT ON COLUMN sentences.sentence_id IS 'Identifier of the sentence, the same for all entities that it names. Never NULL.';
+COMMENT ON COLUMN sentences.published_at IS 'Moment of publication of the article, UTC; where only the day is known, its midnight in the zone of the outlet. Never NULL.';
+COMMENT ON COLUMN sentences.published_on IS 'Day of publication, as in coverage. Never NULL.';
+COMMENT ON COLUMN sentences.outlet IS 'Name of the outlet. Never NULL.';
+COMMENT ON COLUMN sentences.medium IS 'Kind of medium. NULL for an unknown source.';
+COMMENT ON COLUMN sentences.earned IS 'False for company newsrooms and state media; True for an unknown source. Never NULL.';
+COMMENT ON COLUMN sentences.country IS 'Country of the outlet, ISO 3166-1 alpha-2. NULL where unknown.';
+COMMENT ON COLUMN sentences.language IS 'Language of the article, ISO 639-1. Never NULL.';
+COMMENT ON COLUMN sentences.title IS 'Title of the article. Never NULL.';
+COMMENT ON COLUMN sentences.url IS 'Canonical URL of the article. Never NULL.';
+COMMENT ON COLUMN sentences.place IS 'Where the sentence stands: title, lead or body. Never NULL.';
+COMMENT ON COLUMN sentences.sentence IS 'The sentence. Never NULL.';
+COMMENT ON COLUMN sentences.sentence_start IS 'Offset of the sentence in the title (place = title) or the text, in characters. Never NULL.';
+COMMENT ON COLUMN sentences.sentence_end IS 'End of the sentence in the title or the text, in characters. Never NULL.';
+COMMENT ON COLUMN sentences.surface IS 'The naming as written. Never NULL.';
+COMMENT ON COLUMN sentences.surface_start IS 'Offset of the naming in the sentence, in characters. Never NULL.';
+COMMENT ON COLUMN sentences.surface_end IS 'End of the naming in the sentence, in characters. Never NULL.';
+COMMENT ON COLUMN sentences.p_negative IS 'Probability of negative toward the entity, 0 to 1. NULL where not scored.';
+COMMENT ON COLUMN sentences.p_neutral IS 'Probability of neutral toward the entity, 0 to 1. NULL where not scored.';
+COMMENT ON COLUMN sentences.p_positive IS 'Probability of positive toward the entity, 0 to 1. NULL where not scored.';
+COMMENT ON COLUMN sentences.polarity IS 'p_positive - p_negative, -1 to 1. NULL where not scored.';
+COMMENT ON COLUMN sentences.label IS 'positive, neutral or negative: the largest probability, a tie is neutral. NULL where not scored.';
+COMMENT ON COLUMN sentences.score_outcome IS 'ok, or why there is no score: the outcome of the scorer, the body_kind that is never scored, or not_scored_yet. Never NULL.';
+COMMENT ON COLUMN sentences.model_id IS 'Model of the score. NULL where the model has no row for the sentence.';
+COMMENT ON COLUMN sentences.model_revision IS 'Revision of the model. NULL where the model has no row for the sentence.';
+COMMENT ON COLUMN sentences.watchlist_version IS 'Current watchlist version. Never NULL.';
+COMMENT ON COLUMN sentences.extractor IS 'Name and version of the extractor. Never NULL.';
+COMMENT ON COLUMN sentences.part IS 'WARC part of the page. Never NULL.';
+COMMENT ON COLUMN sentences.record_offset IS 'Byte offset of the record in the part. Never NULL.';
+COMMENT ON COLUMN sentences.page_id IS 'First page with this text. Never NULL.';
+COMMENT ON COLUMN sentences.source_id IS 'Source. Never NULL.';
+COMMENT ON COLUMN sentences.story_id IS 'Story; syndicated copies share one. Never NULL.';
+COMMENT ON COLUMN sentences.article_id IS 'Article. Never NULL.';
+COMMENT ON COLUMN sentences.revision_id IS 'Its current revision. Never NULL.';
+COMMENT ON COLUMN sentences.mention_id IS 'Mention. Never NULL.';
 
 CREATE VIEW funnel AS
 WITH revisions AS (

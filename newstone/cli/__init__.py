@@ -84,6 +84,6 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("newstone: interrupted; the next run picks up where this one stopped", err=True)
+        click.echo("newstone: interrupted; nothing is lost, the next run picks up what is left", err=True)
         sys.exit(EXIT_FAILED)
     sys.exit(result if isinstance(result, int) else 0)

@@ -12,7 +12,7 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 @click.command("evidence")
 @click.argument("entity")
-@click.argument("day", type=DATE)
+@click.argument("day", type=DATE, metavar="DAY")
 @click.option("--until", type=DATE, help="Last day, UTC. Default: the same day.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Sentences shown.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list with all columns, without a limit.")
@@ -20,7 +20,10 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 def evidence_command(
     config: Path | None, entity: str, day: datetime, until: datetime | None, limit: int, *, as_json: bool
 ) -> None:
-    """Show the sentences behind a day of the timeline, the strongest first, with article, model and page bytes."""
+    """Show the sentences behind a day (2025-01-28) of the timeline, the strongest first.
+
+    --json gives every column: article, model and watchlist revision, and where the bytes of the page lie.
+    """
     from db.read import evidence
     from newstone.config import load_project
 

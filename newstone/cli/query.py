@@ -18,11 +18,11 @@ import click
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of stdout.")
 @click.pass_obj
 def query_command(config: Path | None, sql: str, format_name: str, out: Path | None) -> None:
-    r"""Run read-only SQL on the published database; files and network are out of its reach.
+    """Run read-only SQL on the published database; files and network are out of its reach.
 
-    \b
-    newstone query "SELECT * FROM timeline('deepseek', DATE '2025-01-06', DATE '2025-03-02', 'week')"
-    newstone query --format csv "FROM coverage WHERE entity = 'deepseek' ORDER BY published_at DESC LIMIT 20"
+    Try "FROM coverage WHERE entity = 'deepseek' ORDER BY published_at DESC LIMIT 20", or, for the list of tables, views
+    and their comments, "SELECT table_name, comment FROM duckdb_tables() UNION ALL SELECT view_name, comment FROM
+    duckdb_views() WHERE NOT internal".
     """
     from db.query import QueryFormat, run_query
     from newstone.config import load_project

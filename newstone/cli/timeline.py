@@ -35,8 +35,9 @@ def timeline_command(
 ) -> None:
     """Show coverage of one company over time, earned media: articles, voices, polarity with its 95 % interval.
 
-    A day without articles is missing, not zero. Polarity runs from -1 to 1; with fewer than five voices there is no
-    interval and the row says "too few".
+    A week (from Monday), day or month without articles is missing, not zero. Days are UTC; a page that names only a day
+    counts on that day. Polarity runs from -1 to 1; with fewer than five voices there is no interval and the row says
+    "too few".
     """
     from db.read import Grain, timeline
     from newstone.config import load_project
@@ -81,7 +82,7 @@ def show_timeline(entity: str, grain: str, points: "list[TimelinePoint]") -> Non
             str(point.n_stories),
             str(point.n_outlets),
             *("–" if share is None else f"{share * 100:.0f}" for share in shares),
-            "–" if point.mean_polarity is None else f"{point.mean_polarity:+.2f}",
+            "–" if point.mean_polarity is None else _signed(point.mean_polarity),
             _interval(point),
             *bar,
         )
@@ -90,12 +91,18 @@ def show_timeline(entity: str, grain: str, points: "list[TimelinePoint]") -> Non
         click.echo("no articles in this span")
 
 
+def _signed(polarity: float) -> str:
+    """Write a polarity with its sign and two digits; what rounds to zero has no sign."""
+    text = f"{polarity:+.2f}"
+    return " 0.00" if text in {"+0.00", "-0.00"} else text
+
+
 def _interval(point: "TimelinePoint") -> str:
     if point.mean_polarity is None:
         return "not scored"
     if point.too_few or point.ci_low is None or point.ci_high is None:
         return f"too few (n = {point.n_scored_stories})"
-    return f"{point.ci_low:+.2f} … {point.ci_high:+.2f}"
+    return f"{_signed(point.ci_low)} … {_signed(point.ci_high)}"
 
 
 def _bar(point: "TimelinePoint") -> str:

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from db.publish import publish
-from db.query import QueryFormat, run_query
+from db.query import QueryFormat, answer_query, run_query
 from db.writer import open_writer
 from pipelines.errors import QueryError, StoreError
 from tests.db import build
@@ -81,7 +81,7 @@ def test_what_is_no_plain_select_is_refused_and_leaves_no_file(
     folder.mkdir()
     (folder / "x.csv").write_text("a\n1\n")
     with pytest.raises(QueryError):
-        run_query(published, REFUSED[name].format(folder=folder), format=form, out=folder / "result")
+        answer_query(published, REFUSED[name].format(folder=folder), format=form, out=folder / "result")
     assert [path.name for path in folder.iterdir()] == ["x.csv"]
 
 
@@ -99,34 +99,80 @@ ALLOWED = {
 
 @pytest.mark.parametrize("name", sorted(ALLOWED))
 def test_what_reads_the_snapshot_is_answered(published: Path, name: str) -> None:
-    assert run_query(published, ALLOWED[name], format=QueryFormat.JSON).n_rows > 0
+    assert answer_query(published, ALLOWED[name], format=QueryFormat.JSON).n_rows > 0
 
 
 def test_variables_of_the_program_are_no_tables(published: Path) -> None:
     secret = [1, 2, 3]
     assert len(secret) == 3
     with pytest.raises(QueryError, match="secret"):
-        run_query(published, "SELECT * FROM secret")
+        answer_query(published, "SELECT * FROM secret")
 
 
 def test_a_query_that_takes_too_long_is_stopped(published: Path) -> None:
     endless = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range * b.range % 7 = 3"
     with pytest.raises(QueryError, match=r"longer than 0\.2 s"):
-        run_query(published, endless, timeout_seconds=0.2)
+        answer_query(published, endless, timeout_seconds=0.2)
+
+
+ONE_GREAT_VALUE = {
+    "list": "SELECT list_sum(range(1000000000))",
+    "text": "SELECT length(repeat('x', 3000000000))",
+    "rows": "SELECT unnest(range(300000000))",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ONE_GREAT_VALUE))
+def test_one_value_that_duckdb_does_not_count_is_stopped_in_its_own_process(published: Path, name: str) -> None:
+    with pytest.raises(QueryError, match=r"memory|longer than"):
+        run_query(published, ONE_GREAT_VALUE[name], max_memory="100MB", timeout_seconds=20)
+
+
+def test_a_query_in_its_own_process_gives_text_files_and_errors_as_here(published: Path, tmp_path: Path) -> None:
+    sql, out = "SELECT url FROM page ORDER BY url", tmp_path / "urls.csv"
+    assert run_query(published, sql) == answer_query(published, sql)
+    assert run_query(published, sql, format=QueryFormat.CSV, out=out).n_rows == 3
+    assert len(out.read_text().splitlines()) == 4
+    with pytest.raises(QueryError, match="no_such_column"):
+        run_query(published, "SELECT no_such_column FROM page")
+    with pytest.raises(StoreError, match="publish a snapshot first"):
+        run_query(tmp_path / "none.duckdb", sql)
+    assert [path.name for path in tmp_path.iterdir()] == ["urls.csv"]
+
+
+def test_a_file_that_cannot_be_written_is_named(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken.csv").mkdir()
+    with pytest.raises(QueryError, match=r"taken\.csv cannot be written"):
+        run_query(published, "SELECT 1", format=QueryFormat.CSV, out=tmp_path / "taken.csv")
+    with pytest.raises(QueryError, match="does not exist"):
+        run_query(published, "SELECT 1", format=QueryFormat.CSV, out=published / "x.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.csv"]
+
+
+def test_a_size_of_memory_that_is_none_is_named(published: Path) -> None:
+    with pytest.raises(QueryError, match="'much' is no size"):
+        run_query(published, "SELECT 1", max_memory="much")
+
+
+def test_a_pivot_over_unnamed_values_says_how_to_name_them(published: Path) -> None:
+    with pytest.raises(QueryError, match="name the values"):
+        answer_query(published, "PIVOT coverage ON language USING count(*)")
+    named = "PIVOT coverage ON language IN ('en', 'de') USING count(*) GROUP BY entity"
+    assert answer_query(published, named).columns == ("entity", "en", "de")
 
 
 def test_a_query_that_needs_too_much_memory_is_stopped_and_fills_no_disk(published: Path) -> None:
     with pytest.raises(QueryError, match="memory"):
-        run_query(published, "SELECT list(range) FROM range(50000000)", max_memory="50MB")
+        answer_query(published, "SELECT list(range) FROM range(50000000)", max_memory="50MB")
     assert sorted(path.name for path in published.parent.iterdir()) == ["newstone.duckdb", "snapshot.duckdb"]
 
 
 def test_csv_cells_that_a_spreadsheet_would_run_are_disarmed_and_numbers_stay(published: Path) -> None:
-    sql = "SELECT '=1+1' a, '+1' b, '-1' c, '@x' d, -1 e, -0.5::DOUBLE f, 'a,\"b' g, NULL h, ['=x'] i, true j"
-    text = run_query(published, sql, format=QueryFormat.CSV).text
+    sql = "SELECT '=1+1' a, '+1' b, '-1' c, '＝x' d, -1 e, -0.5::DOUBLE f, 'a,\"b' g, NULL h, ['=x'] i, true j"
+    text = answer_query(published, sql, format=QueryFormat.CSV).text
     assert list(csv.reader(io.StringIO(text))) == [
         list("abcdefghij"),
-        ["'=1+1", "'+1", "'-1", "'@x", "-1", "-0.5", 'a,"b', "", '["=x"]', "true"],
+        ["'=1+1", "'+1", "'-1", "'＝x", "-1", "-0.5", 'a,"b', "", '["=x"]', "true"],
     ]
 
 
@@ -135,7 +181,7 @@ def test_json_has_iso_timestamps_in_utc_and_no_values_that_are_no_numbers(publis
         "SELECT fetched_at, published_at::DATE AS d, [1, 2] AS l, {'a': 1.5::DECIMAL(4,1)} AS s, 'nan'::DOUBLE AS n,"
         " '深度' AS t, NULL AS z, 1 AS l FROM article JOIN page USING (page_id) LIMIT 1"
     )
-    (row,) = json.loads(run_query(published, sql, format=QueryFormat.JSON).text)
+    (row,) = json.loads(answer_query(published, sql, format=QueryFormat.JSON).text)
     assert row == {
         "fetched_at": "2025-01-27T12:00:00Z",
         "d": "2025-01-27",
@@ -149,7 +195,7 @@ def test_json_has_iso_timestamps_in_utc_and_no_values_that_are_no_numbers(publis
 
 
 def test_a_table_aligns_wide_characters_and_shows_no_control_characters(published: Path) -> None:
-    text = run_query(
+    text = answer_query(
         published, "SELECT '深度求索' AS name, 1.5 AS n UNION ALL SELECT 'a' || chr(27) || '[31m', 22"
     ).text
     assert "\x1b" not in text
@@ -161,7 +207,7 @@ def test_a_table_aligns_wide_characters_and_shows_no_control_characters(publishe
 
 def test_parquet_is_written_whole_and_can_be_read_back(published: Path, tmp_path: Path) -> None:
     out = tmp_path / "it's.parquet"
-    result = run_query(published, "SELECT url, attempt FROM page ORDER BY url", format=QueryFormat.PARQUET, out=out)
+    result = answer_query(published, "SELECT url, attempt FROM page ORDER BY url", format=QueryFormat.PARQUET, out=out)
     assert (result.columns, result.n_rows, result.text) == (("url", "attempt"), 3, "")
     rows = duckdb.connect().execute("SELECT url FROM read_parquet(?) ORDER BY 1", [str(out)]).fetchall()
     assert rows == [(f"https://a.example/{i}",) for i in range(3)]
@@ -172,20 +218,20 @@ def test_an_existing_file_stays_as_it_is_when_the_query_fails(published: Path, t
     out = tmp_path / "result.parquet"
     out.write_bytes(b"before")
     with pytest.raises(QueryError, match="convert"):
-        run_query(published, "SELECT CAST(url AS INTEGER) FROM page", format=QueryFormat.PARQUET, out=out)
+        answer_query(published, "SELECT CAST(url AS INTEGER) FROM page", format=QueryFormat.PARQUET, out=out)
     assert out.read_bytes() == b"before"
 
 
 def test_parquet_without_a_file_is_refused(published: Path) -> None:
     with pytest.raises(QueryError, match="give a file"):
-        run_query(published, "SELECT 1", format=QueryFormat.PARQUET)
+        answer_query(published, "SELECT 1", format=QueryFormat.PARQUET)
 
 
 def test_a_folder_that_does_not_exist_is_named(published: Path, tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="nowhere does not exist"):
-        run_query(published, "SELECT 1", format=QueryFormat.CSV, out=tmp_path / "nowhere" / "x.csv")
+        answer_query(published, "SELECT 1", format=QueryFormat.CSV, out=tmp_path / "nowhere" / "x.csv")
 
 
 def test_without_a_snapshot_there_is_an_error_that_helps(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="publish a snapshot first"):
-        run_query(tmp_path / "none.duckdb", "SELECT 1")
+        answer_query(tmp_path / "none.duckdb", "SELECT 1")

@@ -87,7 +87,7 @@ def test_a_terminated_night_says_so_and_the_next_one_picks_up(
         run.terminate()
         _out, errors = run.communicate()
     assert run.returncode == 1
-    assert b"the next run picks up" in errors
+    assert b"the next run picks up what is left" in errors
     assert b"Traceback" not in errors
     with open_writer(project.writer_file) as writer:
         assert writer.fetch("SELECT state FROM run_end") == [("interrupted",)]
