@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -19,6 +20,9 @@ from pipelines.memory import peak_memory_bytes
 ORPHANED = 1
 """Exit status of a crawl whose parent was killed; nobody is left to read it."""
 
+DYING_SECONDS = 0.5
+"""The files of a killed process close a moment before its children get another parent."""
+
 
 def crawl_here(row: dict[str, Any]) -> dict[str, Any]:
     """Crawl in this process and give the report line.
@@ -26,10 +30,11 @@ def crawl_here(row: dict[str, Any]) -> dict[str, Any]:
     Raises:
         LockedError: another crawl works in the data folder.
         CrawlError: the crawl could not start or ended badly.
+        SpoolError: the disk refused to be written.
         NewstoneError: what the spider raised on starting.
     """
     begin = monotonic_seconds()
-    _end_on_signal()
+    _end_on_signal(row["parent_pid"])
     process = AsyncCrawlerProcess(_settings(row))
     crawler = process.create_crawler(row["spider"])
     task = process.crawl(crawler, source=",".join(row["source_ids"]))
@@ -38,9 +43,9 @@ def crawl_here(row: dict[str, Any]) -> dict[str, Any]:
     if error is not None:
         raise error
     stats = crawler.stats.get_stats()
+    if "newstone/spool_error" in stats:  # even where the crawl had come to its end before it was noticed
+        raise SpoolError(stats["newstone/spool_error"])
     ended = str(stats.get("finish_reason", ""))
-    if ended == "spool_error":
-        raise SpoolError("the spool cannot be written; make room on the disk (the log has the details)")
     if ended not in ("finished", "time_limit", "stopped"):
         raise CrawlError(f"the crawl ended with reason {ended!r}; the log has the details")
     return {
@@ -88,13 +93,12 @@ def _error_of(task: "asyncio.Task[None]") -> BaseException | None:
     return task.exception()
 
 
-def _end_on_signal() -> None:
+def _end_on_signal(parent: int) -> None:
     """Let SIGTERM, SIGINT and the end of standard input end the crawl at its next tick.
 
     A parent that was killed ends this process at once, as if it had been killed with it: what is on the wire then
     stays pending instead of becoming a failure, and the next run recovers the open part.
     """
-    parent = os.getppid()
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -103,8 +107,11 @@ def _end_on_signal() -> None:
     def watch_parent() -> None:
         while os.read(0, 1024):  # not sys.stdin: its lock would be held when the interpreter ends
             continue
-        if os.getppid() != parent:
-            os._exit(ORPHANED)
+        until = monotonic_seconds() + DYING_SECONDS
+        while monotonic_seconds() < until:
+            if os.getppid() != parent:
+                os._exit(ORPHANED)
+            time.sleep(0.01)
         NightKeeper.stop_reason = "stopped"
 
     signal.signal(signal.SIGTERM, stop)

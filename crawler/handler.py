@@ -56,8 +56,10 @@ class GuardedHandler(HTTP11DownloadHandler):
         if refusal:
             raise FetchFailedError(Outcome.BLOCKED_ADDRESS, refusal)
         reason = night.closing or night.hosts.why_not(host)
-        if reason and not (fetch.sent and not night.closing):  # a fetch that is under way may end
+        if reason and (night.closing or not fetch.sent):
             raise NotStartedError(reason)
+        if night.hosts.host(host).closed:  # repeated or redirected; what only outruns the share of a host may end
+            raise FetchFailedError(Outcome.RATE_LIMITED, reason)
         wish = float(request.meta.get("download_timeout") or self._timeout_seconds)
         timeout = max(LEAST_TIMEOUT_SECONDS, min(wish, night.hosts.left_seconds(host), night.left_seconds()))
         request.meta["download_timeout"] = min(wish, timeout)

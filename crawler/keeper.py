@@ -112,5 +112,8 @@ class NightKeeper:
             "elapsed_seconds": round(elapsed, 1),
         }
         assert sys.__stdout__ is not None
-        sys.__stdout__.write(json.dumps(line) + "\n")
-        sys.__stdout__.flush()
+        try:
+            sys.__stdout__.write(json.dumps(line) + "\n")
+            sys.__stdout__.flush()
+        except BrokenPipeError:  # nobody reads it any more; the watch over the time limit must go on
+            self._prints = False

@@ -5,8 +5,10 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.addresses import MAX_URL_CHARS
 
-_STRAY = re.compile(r"[\x00-\x20\x7f]")
+_STRAY = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 """Control characters and spaces: line breaks within an address are dropped, as browsers do; spaces become %20."""
+
+_DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 
 
 def absolute_http_url(raw: str, base: str) -> str | None:
@@ -26,5 +28,21 @@ def absolute_http_url(raw: str, base: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
         return None
-    joined = parts._replace(fragment="").geturl()
+    joined = without_dot_segments(parts._replace(fragment="").geturl())
     return joined if len(joined) <= MAX_URL_CHARS else None
+
+
+def without_dot_segments(url: str) -> str:
+    """Give a URL with the "." and ".." of its path resolved (RFC 3986 §5.2.4): servers do, so robots.txt must too."""
+    parts = urlsplit(url)
+    if not _DOT_SEGMENT.search(parts.path):
+        return url
+    kept: list[str] = []
+    for segment in parts.path.split("/")[1:]:
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            kept = kept[:-1]
+        elif plain != ".":
+            kept.append(segment)
+    is_folder = plain in (".", "..") and bool(kept)
+    return parts._replace(path="/" + "/".join(kept) + ("/" if is_folder else "")).geturl()

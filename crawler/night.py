@@ -44,7 +44,6 @@ class Fetch:
     retries: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     last_url: str = ""
-    started_at: datetime | None = None
 
 
 def fetch_of(request: "Request") -> Fetch:
@@ -141,7 +140,7 @@ class Night:
         tally.first = moment if tally.first is None else tally.first
         tally.last = moment
         if not fetch.sent:
-            fetch.sent, fetch.sent_at, fetch.started_at = True, moment, self.now()
+            fetch.sent, fetch.sent_at = True, moment
 
     def answer_received(self, fetch: Fetch, status: int, n_bytes: int) -> None:
         """Count an answer."""

@@ -94,13 +94,14 @@ def _judge(response: "Response") -> tuple[Outcome | None, str]:
         return Outcome.HTTP_ERROR, f"HTTP {status}"
     if not response.body:
         return Outcome.NOT_HTML, f"HTTP {status} with an empty body"
+    looks_like_html = _HTML_START.search(response.body[:SNIFFED_BYTES].replace(b"\0", b"")) is not None
     encoding = response.headers.get("Content-Encoding")
-    if encoding:  # those that are known have been unpacked and removed
+    if encoding and not looks_like_html:  # those that are known have been unpacked and removed; "none" is a usual lie
         return Outcome.NOT_HTML, f"content encoding {encoding.decode('latin-1')[:40]!r} is not supported"
     declared = (response.headers.get("Content-Type") or b"").decode("latin-1")
     kind = declared.partition(";")[0].strip().lower()
     if kind in HTML_TYPES:
         return None, ""
-    if kind in UNCERTAIN_TYPES and _HTML_START.search(response.body[:SNIFFED_BYTES].replace(b"\0", b"")):
+    if kind in UNCERTAIN_TYPES and looks_like_html:
         return None, ""
     return Outcome.NOT_HTML, f"content type {kind[:80]!r}" if kind else "no content type and no HTML"

@@ -29,8 +29,8 @@ RESERVING_TOKENS = frozenset({"noai", "noml", "notdm", "notrain"})
 RECORDED_TOKENS = RESERVING_TOKENS | {"noimageai"}
 """Robots directives that are recorded; noimageai reserves images only."""
 
-_META = re.compile(rb"<meta\b[^>]{0,4000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_META = re.compile(rb"<meta\b[^<>]{0,4000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z:_-])([a-zA-Z:_-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 @dataclass(frozen=True, slots=True)

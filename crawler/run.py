@@ -196,6 +196,7 @@ def _passing_signals_to(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
 
 def _job_row(job: CrawlJob) -> dict[str, Any]:
     row = asdict(job)
+    row["parent_pid"] = os.getpid()
     row["data_dir"] = str(job.data_dir.resolve())
     row["sources_dir"] = None if job.sources_dir is None else str(job.sources_dir.resolve())
     row["now"] = None if job.now is None else job.now.isoformat()

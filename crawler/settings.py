@@ -41,7 +41,7 @@ NEWSTONE_MAX_PART_BYTES = 64 * 1024 * 1024
 NEWSTONE_MAX_PART_PAGES = 500
 
 # -- pace
-CONCURRENT_REQUESTS = 128  # hosts at a time, nearly: most requests wait for their host's delay
+CONCURRENT_REQUESTS = 64  # hosts at a time, nearly; all of them at DOWNLOAD_MAXSIZE at once take 0.6 GB
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host
 DOWNLOAD_DELAY_JITTER = 0.0  # a delay is a promise: never shorter

@@ -138,6 +138,7 @@ class CrawlState:
 
     Raises:
         CrawlError: the file cannot be opened, or a newer newstone wrote it.
+        SpoolError: the disk refuses it; so do all methods that note something.
     """
 
     def __init__(self, data_dir: Path, *, revisit_days: float = REVISIT_DAYS) -> None:
@@ -151,6 +152,9 @@ class CrawlState:
             raise CrawlError(f"{self.path} cannot be opened: {error}; mend the permissions") from error
         try:
             self._prepare()
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            raise self._unwritable(error) from error
         except sqlite3.Error as error:
             self._db.close()
             raise CrawlError(
@@ -227,7 +231,8 @@ class CrawlState:
 
     def set_gone(self, url: str, now: datetime) -> None:
         """Note that a listing answered 410."""
-        self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, '', '', ?)", (url, _text(now + self.revisit)))
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, '', '', ?)", (url, _text(now + self.revisit)))
 
     def take_listing(
         self, url: str, validators: Validators, source_id: str, items: Iterable[tuple[str, FeedItem]], now: datetime
@@ -273,13 +278,18 @@ class CrawlState:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
+        finally:
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.rollback()
+
+    def _unwritable(self, error: sqlite3.Error) -> SpoolError:
+        return SpoolError(f"{self.path} cannot be written: {error}; make room on the disk or mend the permissions")
 
 
 def _marks(part: Path) -> Iterator[PageMark]:

@@ -56,7 +56,7 @@ class CrawlSettings(Section):
     """Pause between two requests to one host; a Crawl-delay in robots.txt lengthens it."""
     concurrency_per_host: int = Field(1, ge=1, le=2)
     """Requests to one host at the same time."""
-    concurrency: int = Field(128, ge=1, le=512)
+    concurrency: int = Field(64, ge=1, le=512)
     """Requests to all hosts at the same time."""
     timeout_seconds: float = Field(60, gt=0, le=600)
     """Time limit for one request, from connecting to the last byte."""

@@ -34,6 +34,11 @@ class SpoolingSpider(Protocol):
         ...
 
 
+def note_spool_error(crawler: "Crawler", error: SpoolError) -> None:
+    """Note that the disk refuses to be written: the crawl ends at the next tick, and its report is this error."""
+    crawler.stats.set_value("newstone/spool_error", str(error))
+
+
 class SpoolPipeline:
     """Appends each :class:`Page` to the open part and each :class:`FeedCheck` to the journal.
 
@@ -52,8 +57,7 @@ class SpoolPipeline:
         self._pages: list[Page] = []
         self._journal: JournalWriter | None = None
         self._figures_at = monotonic_seconds()
-        self.written_parts: list[Path] = []
-        self.journal_path: Path | None = None
+        self._written_parts: list[Path] = []
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -78,8 +82,8 @@ class SpoolPipeline:
             if monotonic_seconds() - self._figures_at >= FIGURES_EVERY_SECONDS:
                 self._figures_at = monotonic_seconds()
                 self._writer().add_nights(self._spider.source_nights())
-        except SpoolError:
-            self._crawler.stats.set_value("newstone/spool_error", value=True)
+        except SpoolError as error:
+            note_spool_error(self._crawler, error)
             raise
         return item
 
@@ -89,16 +93,19 @@ class SpoolPipeline:
         Raises:
             SpoolError: they cannot be made durable.
         """
-        for page in self._spider.unfinished_pages():
-            self._store(page)
-        self._note(self._parts.close())
-        nights = self._spider.source_nights()
-        if nights:
-            self._writer().add_nights(nights)
-        if self._journal is not None:
-            self.journal_path = self._journal.close()
-        self._crawler.stats.set_value("newstone/parts", [part.name for part in self.written_parts])
-        self._crawler.stats.set_value("newstone/journal", self.journal_path and self.journal_path.name)
+        try:
+            for page in self._spider.unfinished_pages():
+                self._store(page)
+            self._note(self._parts.close())
+            nights = self._spider.source_nights()
+            if nights:
+                self._writer().add_nights(nights)
+            journal = self._journal.close() if self._journal is not None else None
+        except SpoolError as error:
+            note_spool_error(self._crawler, error)
+            raise
+        self._crawler.stats.set_value("newstone/parts", [part.name for part in self._written_parts])
+        self._crawler.stats.set_value("newstone/journal", journal and journal.name)
 
     def _writer(self) -> JournalWriter:
         if self._journal is None:
@@ -113,5 +120,5 @@ class SpoolPipeline:
     def _note(self, part: Path | None) -> None:
         if part is not None:
             pages, self._pages = self._pages, []
-            self.written_parts.append(part)
+            self._written_parts.append(part)
             self._spider.part_written(part, pages)

@@ -65,13 +65,19 @@ class OpenFile:
     """A file in ``spool/open`` that is locked while it is written and becomes visible in ``new`` by :meth:`commit`.
 
     Each :meth:`append` is one unbuffered write, so that a killed process leaves at most one torn entry at the end.
+
+    Raises:
+        SpoolError: the file cannot be made.
     """
 
     def __init__(self, data_dir: Path, suffix: str) -> None:
         self.data_dir = data_dir
         self.path = folder(data_dir, "open") / new_name(suffix)
         self.size_bytes = 0
-        self._file: IO[bytes] = self.path.open("xb", buffering=0)
+        try:
+            self._file: IO[bytes] = self.path.open("xb", buffering=0)
+        except OSError as error:
+            raise SpoolError(f"cannot make {self.path}: {error}; make room on the disk") from error
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def append(self, entry: bytes) -> int:

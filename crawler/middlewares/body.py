@@ -1,6 +1,5 @@
 """Unpacks bodies within the size limit and keeps the headers as they were received."""
 
-import zlib
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -45,5 +44,5 @@ class BodyMiddleware(HttpCompressionMiddleware):
             limit = f"{self._max_size} bytes"
             detail = f"{len(response.body)} bytes grow beyond the limit of {limit} when unpacked"
             raise FetchFailedError(Outcome.TOO_LARGE, detail) from error
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+        except Exception as error:  # each of the four decoders has errors of its own
             raise FetchFailedError(Outcome.TRUNCATED, f"the body cannot be unpacked: {error!r}") from error

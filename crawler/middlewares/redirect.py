@@ -8,6 +8,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.failures import FetchFailedError
+from crawler.links import without_dot_segments
 from pipelines.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class GuardedRedirectMiddleware(RedirectMiddleware):
         except ValueError as error:
             raise FetchFailedError(Outcome.BLOCKED_ADDRESS, f"redirected to a malformed URL ({error})") from error
         if not isinstance(followed, Response):
+            followed = followed.replace(url=without_dot_segments(followed.url))
             followed.meta.pop("download_slot", None)  # a copy of the old host's would pace the new host by the old
             followed.meta.pop("download_latency", None)
         return followed

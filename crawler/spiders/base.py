@@ -15,9 +15,10 @@ from crawler.night import META_KEY, Fetch, Night, fetch_of
 from crawler.pages import page_cut, page_of_failure, page_of_response
 from crawler.source import Discovery, DiscoveryKind, Source, load_sources
 from crawler.state import CrawlState, Pending, lock_crawl, mark_of
-from pipelines.errors import CrawlError, SourceError
+from pipelines.errors import CrawlError, SourceError, SpoolError
 from pipelines.outcomes import TRANSIENT_OUTCOMES, FeedOutcome, Outcome
 from pipelines.records import FeedCheck, Page, SourceNight
+from pipelines.scrapy_items import note_spool_error
 from pipelines.spool import recover
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ MAX_CHILD_SITEMAPS = 4
 """Child sitemaps read of one index: the newest; the others hold the archive."""
 
 LISTING_PRIORITY = 100
+
+LISTINGS_READ_AT_ONCE = 2
+"""A hostile listing takes up to 200 MB while it is read; Python reads hardly more than one at a time anyway."""
 
 LISTING_KEY = "newstone_listing"
 
@@ -73,6 +77,7 @@ class DiscoverySpider(scrapy.Spider):
         self._sources: dict[str, Source] = {}
         self._open_listings = 0
         self._listing_ended = asyncio.Event()
+        self._reading = asyncio.Semaphore(LISTINGS_READ_AT_ONCE)
         self._waiting: dict[str, Pending] = {}  # due, not handed to Scrapy yet
         self._under_way: dict[str, Fetch] = {}
         self._known: set[str] = set()
@@ -133,15 +138,17 @@ class DiscoverySpider(scrapy.Spider):
             headers["If-None-Match"] = known.etag
         elif known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
-        self._set_pace(source, url)
-        return Request(
-            url,
-            callback=self.on_listing,
-            errback=self.on_listing_failed,
-            headers=headers,
-            priority=LISTING_PRIORITY,
-            dont_filter=True,
-            meta={META_KEY: Fetch("listing", source.id, url), LISTING_KEY: (source, discovery, depth)},
+        return self._paced(
+            source,
+            Request(
+                url,
+                callback=self.on_listing,
+                errback=self.on_listing_failed,
+                headers=headers,
+                priority=LISTING_PRIORITY,
+                dont_filter=True,
+                meta={META_KEY: Fetch("listing", source.id, url), LISTING_KEY: (source, discovery, depth)},
+            ),
         )
 
     def _page_requests(self) -> Iterator[Request]:
@@ -166,18 +173,22 @@ class DiscoverySpider(scrapy.Spider):
         fetch = Fetch("page", pending.source_id, url, item=pending.item, attempt=pending.attempt)
         self._under_way[pending.key] = fetch
         self._hosts.add(self.night.host_key(url))
-        self._set_pace(self._sources[pending.source_id], url)
-        return Request(
-            url,
-            callback=self.on_page,
-            errback=self.on_page_failed,
-            dont_filter=True,
-            meta={META_KEY: fetch},
-            cb_kwargs={"key": pending.key},
+        return self._paced(
+            self._sources[pending.source_id],
+            Request(
+                url,
+                callback=self.on_page,
+                errback=self.on_page_failed,
+                dont_filter=True,
+                meta={META_KEY: fetch},
+                cb_kwargs={"key": pending.key},
+            ),
         )
 
-    def _set_pace(self, source: Source, url: str) -> None:
-        self.night.hosts.set_pace(self.night.host_key(url), source.crawl.delay_seconds, source.crawl.concurrency)
+    def _paced(self, source: Source, request: Request) -> Request:
+        host = self.night.host_key(request.url)  # not that of the item's URL, whose host may have an umlaut
+        self.night.hosts.set_pace(host, source.crawl.delay_seconds, source.crawl.concurrency)
+        return request
 
     # -- listings
 
@@ -199,7 +210,8 @@ class DiscoverySpider(scrapy.Spider):
                 yield check_of(fetch, discovery, outcome, now, status=response.status, detail=detail)
                 return
             reader = self.readers[discovery.kind]
-            parsed, newest = await asyncio.to_thread(read_listing, reader, response, source, discovery, now)
+            async with self._reading:
+                parsed, newest = await asyncio.to_thread(read_listing, reader, response, source, discovery, now)
             ranked = [(rank_of(item, source, discovery), item) for item in parsed.items]
             n_new = self.state.take_listing(fetch.url, validators_of(response, parsed), source.id, ranked, now)
             yield check_of(
@@ -216,6 +228,9 @@ class DiscoverySpider(scrapy.Spider):
             if depth == 0:
                 for child in parsed.child_urls[:MAX_CHILD_SITEMAPS]:
                     yield self._listing_request(source, discovery, child, depth + 1)
+        except SpoolError as error:
+            note_spool_error(self.crawler, error)
+            raise
         finally:
             self._listing_done()
 

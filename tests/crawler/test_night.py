@@ -19,6 +19,8 @@ from tests.crawler.site import Answer, Reply, Site, article, feed, robots, runni
 pytestmark = pytest.mark.slow
 
 REDIRECT_TO_METADATA = Reply(302, headers={"Location": "http://169.254.169.254/latest/meta-data/"})
+TO_DOTS = Reply(302, headers={"Location": "http://dots.test/x/../b"})
+CLOSED_LATER = "http://closed.test/d"
 BIG = b"<html>" + b"x" * 9_000_000
 
 PAGES: dict[str, tuple[dict[str, Answer], Outcome | None]] = {
@@ -53,6 +55,11 @@ PAGES: dict[str, tuple[dict[str, Answer], Outcome | None]] = {
     "pdf": ({"/a": Reply(body=b"%PDF-1.7", content_type="application/pdf")}, Outcome.NOT_HTML),
     "json": ({"/a": Reply(body=b"{}", content_type=None)}, Outcome.NOT_HTML),
     "empty": ({"/a": Reply()}, Outcome.NOT_HTML),
+    "damaged-br": ({"/a": Reply(body=b"no brotli", headers={"Content-Encoding": "br"})}, Outcome.TRUNCATED),
+    "damaged-zstd": ({"/a": Reply(body=b"no zstd", headers={"Content-Encoding": "zstd"})}, Outcome.TRUNCATED),
+    "no-encoding": ({"/a": Reply(body=article().body, headers={"Content-Encoding": "none"})}, None),
+    "dots": ({"/robots.txt": robots("User-agent: *\nDisallow: /b"), "/a": TO_DOTS}, Outcome.ROBOTS),
+    "to-closed": ({"/a": Reply(302, headers={"Location": CLOSED_LATER}, wait_seconds=2.5)}, Outcome.RATE_LIMITED),
     "compress": ({"/a": Reply(body=b"??", headers={"Content-Encoding": "x-own"})}, Outcome.NOT_HTML),
     "drip": ({"/a": Reply(body=b"<html>" + b"x" * 500, bytes_per_second=10)}, Outcome.TIMEOUT),
     "silent": ({"/a": Reply(wait_seconds=8)}, Outcome.TIMEOUT),
@@ -200,6 +207,7 @@ def test_retry_after_is_honoured(night: Night) -> None:
 def test_a_host_that_asks_to_wait_for_a_day_is_left_alone(night: Night) -> None:
     assert night.site.page_hits().count("http://closed.test/a") == 1
     assert night.site.hits_of("http://closed.test/b") == []
+    assert night.site.hits_of(CLOSED_LATER) == []
     assert night.figures("closed").pending == 2
     assert night.figures("closed").n_429 == 1
 

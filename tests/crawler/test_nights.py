@@ -180,6 +180,25 @@ def test_a_source_file_can_slow_its_hosts_down(nights: Nights, site: Site) -> No
     assert second - first >= 0.65
 
 
+def test_a_host_with_an_umlaut_is_paced_and_asked_in_ascii(nights: Nights, site: Site) -> None:
+    site.web["news.test"] = {"/feed.xml": feed("http://m\u00fcnchen.test/\u00e4", "http://M\u00dcNCHEN.test/a b")}
+    site.web["xn--mnchen-3ya.test"] = {"/%C3%A4": article(), "/a%20b": article()}
+    nights.add_source("news", ("feed", FEED), crawl={"delay_seconds": 0.7})
+    assert nights.crawl(now=START).pages == 2
+    first, second = (hit.at for hit in site.hits if hit.path in ("/%C3%A4", "/a%20b"))
+    assert second - first >= 0.65
+
+
+def test_spellings_of_one_address_are_fetched_once(nights: Nights, site: Site) -> None:
+    spellings = ("a%20b", "x/../a%20b", "./a%20b", "%2e/a b", "%61%20b", "a%20b#part", "a%20b?utm_source=feed")
+    site.web["news.test"] = {
+        "/feed.xml": feed(*(f"http://news.test/{name}" for name in spellings)),
+        "/a%20b": article(),
+    }
+    assert nights.crawl(now=START).pages == 1
+    assert site.page_hits() == ["http://news.test/a%20b"]
+
+
 def test_state_that_was_lost_is_rebuilt_from_the_parts(nights: Nights, site: Site) -> None:
     nights.crawl(now=START)
     for path in (nights.job.data_dir / "crawl").glob("state.sqlite*"):

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ pytestmark = pytest.mark.slow
 
 N_PAGES = 60
 HANG_SECONDS = 30.0
+
+PARENT = """
+import sys
+from pathlib import Path
+from crawler.run import CrawlJob, run_crawl
+data, sources = map(Path, sys.argv[1:])
+run_crawl(CrawlJob(data_dir=data, sources_dir=sources, delay_seconds=0.05, timeout_seconds=20.0))
+"""
 
 
 @pytest.fixture
@@ -96,6 +105,7 @@ def test_sigterm_to_the_parent_ends_the_crawl_gracefully(nights: Nights, site: S
 def crawl_in_background(nights: Nights, tmp_path: Path) -> "subprocess.Popen[bytes]":
     job = {name: getattr(nights.job, name) for name in nights.job.__slots__}
     job |= {"data_dir": str(nights.job.data_dir), "sources_dir": str(nights.job.sources_dir), "delay_seconds": 0.05}
+    job |= {"parent_pid": os.getpid()}
     path = tmp_path / "job.json"
     path.write_text(json.dumps(job), encoding="utf-8")
     return subprocess.Popen(
@@ -133,6 +143,24 @@ def test_a_crawl_whose_parent_is_gone_ends_by_itself(nights: Nights, site: Site,
     process.stdin.close()
     assert process.wait(15) == 0
     assert list(folder(nights.job.data_dir, "open").iterdir()) == []
+
+
+def test_a_crawl_whose_parent_is_killed_ends_with_it_and_leaves_no_failure_behind(
+    nights: Nights, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.state.LOCK_WAIT_SECONDS", 2.5)  # less than the answer takes that it waits for
+    site.web["news.test"] = {**site.web["news.test"], "/5": Reply(body=article().body, wait_seconds=6)}
+    for _ in range(4):  # the pipe of a killed parent closes before or after its children see it gone: both must do
+        site.forget()
+        parent = subprocess.Popen([sys.executable, "-c", PARENT, str(nights.job.data_dir), str(nights.job.sources_dir)])
+        until = time.monotonic() + 20
+        while not site.hits_of("http://news.test/5") and time.monotonic() < until:
+            time.sleep(0.05)
+        parent.kill()
+        parent.wait()
+        lock_crawl(nights.job.data_dir).close()
+    nights.crawl(timeout_seconds=20)
+    assert [(page.outcome, page.attempt) for page in nights.pages()] == [(None, 1)] * N_PAGES
 
 
 def test_two_crawls_in_one_folder_do_not_meet(nights: Nights, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +204,38 @@ def test_a_disk_that_fills_up_ends_the_crawl_with_an_error_and_keeps_what_was_wr
     n_stored = len(nights.pages())
     assert 0 < n_stored < N_PAGES
     assert nights.crawl().pages == N_PAGES - n_stored
+
+
+def test_a_state_that_cannot_be_written_ends_the_crawl_with_an_error(nights: Nights, site: Site) -> None:
+    urls = [f"http://news.test/{number}" for number in range(2_000)]
+    site.web["news.test"] = {**site.web["news.test"], "/feed.xml": feed(*urls)}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))  # passed on to the crawl process
+    try:
+        with pytest.raises(SpoolError, match=r"state\.sqlite cannot be written.*make room"):
+            nights.crawl()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_last_part_that_cannot_be_completed_is_an_error_and_recovered_by_the_next_crawl(
+    nights: Nights, site: Site
+) -> None:
+    new = nights.job.data_dir / "spool" / "new"
+
+    def spoil(headers: Message) -> Reply:
+        del headers
+        if new.is_dir():
+            new.rmdir()
+            new.write_text("in the way")
+        return article()
+
+    site.web["news.test"] = {"/feed.xml": feed("http://news.test/a"), "/a": spoil}
+    with pytest.raises(SpoolError, match="in the way"):
+        nights.crawl()
+    new.unlink()
+    nights.crawl()
+    assert [(page.url, page.attempt) for page in nights.pages()] == [("http://news.test/a", 1)]
 
 
 def test_plain_scrapy_crawls_one_source(nights: Nights, site: Site) -> None:

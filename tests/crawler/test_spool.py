@@ -19,6 +19,7 @@ from pipelines.journal import JournalWriter, list_new_journals, read_journal
 from pipelines.outcomes import FETCH_OUTCOMES, FeedOutcome, Outcome
 from pipelines.records import FeedCheck, FeedItem, Page, Rights, SourceNight
 from pipelines.spool import (
+    OpenFile,
     PartWriter,
     StoredPage,
     folder,
@@ -230,6 +231,11 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     part = writer.close()
     assert part is not None
     assert [one.page.url for one in read_pages(part)] == ["http://a.test/1", "http://a.test/3"]
+
+
+def test_a_file_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SpoolError, match="make room"):
+        OpenFile(tmp_path, "/no-such-folder.warc.gz")
 
 
 def test_the_journal_gives_back_checks_and_the_last_figures_even_when_torn(tmp_path: Path) -> None:
