@@ -18,6 +18,7 @@ class Night:
     project: Project
     report: RunReport
     newsroom: DemoNewsroom
+    hits: dict[str, int]  # GET requests by URL during that night
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     project = make_demo_project(tmp_path_factory.mktemp("night") / "demo")
     with newsroom_as_proxy() as newsroom:
         report = run_stages(project, "nightly", nightly_stages(), lambda _progress: None)
-        yield Night(project, report, newsroom)
+        yield Night(project, report, newsroom, newsroom.hits())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

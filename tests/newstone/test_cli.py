@@ -63,7 +63,7 @@ def test_an_unknown_key_ends_every_command_with_2_and_names_file_and_key(tmp_pat
 
 def test_before_the_first_night_every_question_is_answered_with_what_to_do(tmp_path: Path) -> None:
     newstone("init", "--sources", "de", cwd=tmp_path)
-    assert "none yet" in newstone("status", cwd=tmp_path).stdout
+    assert "no night yet" in newstone("status", cwd=tmp_path).stdout
     for command in (["timeline", "deepseek"], ["evidence", "deepseek", "2025-01-28"], ["query", "SELECT 1"]):
         empty = newstone(*command, cwd=tmp_path)
         assert empty.returncode == 1

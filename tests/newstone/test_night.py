@@ -1,7 +1,6 @@
 """A whole night on the embedded newsroom: every page one outcome, counts that add up, nothing fetched twice."""
 
 import json
-from collections import Counter
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from db.writer import open_writer
 from newstone.demo.articles import expected_feed_outcomes, expected_outcomes, load_newsroom
 from newstone.health import read_project_status
 from newstone.jobs import nightly_stages, run_stages
+from pipelines.outcomes import Outcome
 from pipelines.spool import folder, read_page
 from tests.newstone.conftest import Night
 
@@ -86,18 +86,15 @@ def test_a_second_night_fetches_no_page_twice_and_changes_nothing(night: Night) 
         "SELECT (SELECT count(*) FROM page) AS pages, (SELECT count(*) FROM mention) AS mentions,"
         " (SELECT count(*) FROM score) AS scores"
     )
-    before = _select(night, content)
+    before, hits_before = _select(night, content), night.newsroom.hits()
     report = run_stages(night.project, "nightly", nightly_stages(), lambda _progress: None)
     assert report.state == "ok"
     assert _select(night, content) == before
-    hits = Counter(night.newsroom.hits())
-    fetched = {url: hits[url] for url in articles if url in hits}
-    assert len(fetched) == len(articles) - expected_outcomes_of_robots()
+    hits_after = night.newsroom.hits()
+    assert {url for url in articles if hits_after.get(url) != hits_before.get(url)} == set()
+    fetched = {url: count for url, count in night.hits.items() if url in articles}
+    assert len(fetched) == len(articles) - expected_outcomes()[Outcome.ROBOTS]
     assert set(fetched.values()) == {1}
-
-
-def expected_outcomes_of_robots() -> int:
-    return {str(key): n for key, n in expected_outcomes().items()}["robots"]
 
 
 def test_status_names_every_source_that_had_trouble(night: Night) -> None:
