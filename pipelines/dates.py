@@ -159,8 +159,9 @@ def _build(match: re.Match[str], day: int, month: int, home: tzinfo, language: s
     groups = match.groupdict()
     year = _full_year(groups["year"])
     year -= BUDDHIST_ERA_YEARS if year > BUDDHIST_FROM_YEAR else 0
-    has_time = groups.get("hour") is not None
     hour = int(groups.get("hour") or 0)
+    # Midnight to the second is how content systems write a day.
+    has_time = any(int(groups.get(part) or 0) for part in ("hour", "minute", "second"))
     half = (groups.get("half") or "").lower()
     if half:
         afternoon = half.startswith(_AFTERNOON) or half == "中午"

@@ -1,6 +1,6 @@
 """Dates as publishers write them, and the choice among several."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -204,3 +204,12 @@ def test_a_lone_future_date_is_clamped_to_the_fetch() -> None:
 
 def test_without_a_readable_candidate_the_first_fetch_counts() -> None:
     assert choose(("soon", DateBasis.TEXT)) == ChosenDate(NOW, True, DateBasis.FIRST_SEEN, "")
+
+
+@pytest.mark.parametrize("raw", ["2025-01-20T00:00:00+09:00", "2025-01-20 00:00", "Mon, 20 Jan 2025 00:00:00 +0900"])
+def test_midnight_to_the_second_is_a_day_and_no_time(raw: str) -> None:
+    found = parse_date(raw, zone="Asia/Tokyo", language="ja", now=datetime(2025, 6, 1, tzinfo=UTC))
+    assert found is not None
+    assert not found.has_time
+    assert found.day == date(2025, 1, 20)
+    assert found.at == datetime(2025, 1, 19, 15, tzinfo=UTC)
