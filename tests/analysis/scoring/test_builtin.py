@@ -8,8 +8,10 @@ from analysis.scorers import InputForm, Label, Pair, Precision, Scorer, load_sco
 from analysis.scorers.builtin import builtin_folder
 from analysis.scorers.transformers_scorer import TransformersScorer
 from analysis.sentiment_evaluation import evaluate_sentiment, read_labelled_pairs
+from analysis.training.pack import pack_checkpoint
 
 _LARGEST_FILE_BYTES = 40_000_000  # git keeps every version of it
+_LEAST_MACRO_F1_NEWSMTSC_RW = 0.72  # the card says more; arithmetic differs a little between processors
 _SHARED = Path(__file__).parents[4] / "shared" / "training"
 
 _OBVIOUS = [
@@ -66,14 +68,28 @@ def test_both_precisions_choose_the_same_labels() -> None:
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_packing_keeps_the_labels_of_the_full_checkpoint_and_its_quality(builtin: Scorer) -> None:
+def test_packing_keeps_the_labels_of_a_full_checkpoint(tmp_path: Path) -> None:
+    rows = _newsmtsc_rw()
+    pairs = [row.pair for row in read_labelled_pairs(rows)]
+    pack_checkpoint(_SHARED / "checkpoint", tmp_path / "packed", {"newstone_input": "pair"})
+    answers = [
+        load_scorer(str(folder), precision=Precision.FLOAT32).score(pairs)
+        for folder in (_SHARED / "checkpoint", tmp_path / "packed")
+    ]
+    same = [one.label is other.label for one, other in zip(*answers, strict=True)]
+    assert sum(same) / len(same) >= 0.99
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_its_quality_on_english_news_is_that_of_its_card(builtin: Scorer) -> None:
+    macro_f1 = evaluate_sentiment(_newsmtsc_rw(), builtin).overall.macro_f1
+    assert macro_f1 is not None
+    assert macro_f1 >= _LEAST_MACRO_F1_NEWSMTSC_RW
+
+
+def _newsmtsc_rw() -> Path:
     rows = _SHARED / "open" / "newsmtsc_rw.jsonl.gz"
     if not rows.is_file() or not (_SHARED / "checkpoint").is_dir():
         pytest.skip("shared/training is not beside the checkout")
-    pairs = [row.pair for row in read_labelled_pairs(rows)]
-    full = load_scorer(str(_SHARED / "checkpoint"), precision=Precision.FLOAT32)
-    same = [one.label is other.label for one, other in zip(builtin.score(pairs), full.score(pairs), strict=True)]
-    assert sum(same) / len(same) >= 0.99
-    macro_f1 = evaluate_sentiment(rows, builtin).overall.macro_f1
-    assert macro_f1 is not None
-    assert macro_f1 >= 0.67
+    return rows
