@@ -23,7 +23,7 @@ class PartState(StrEnum):
     """What became of a WARC part."""
 
     DONE = "done"
-    QUARANTINE = "quarantine"  # it could not be read
+    QUARANTINE = "quarantine"  # it is damaged; what could be read of it was loaded
 
 
 @dataclass(frozen=True, slots=True)

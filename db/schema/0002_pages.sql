@@ -16,10 +16,10 @@ COMMENT ON TABLE part IS 'Ledger of WARC parts: a part is here, together with al
 COMMENT ON COLUMN part.part IS 'File name of the part, without folder. Never NULL.';
 COMMENT ON COLUMN part.sha256 IS 'SHA-256 of the file, 64 hex digits. Never NULL.';
 COMMENT ON COLUMN part.size_bytes IS 'Size of the file in bytes. Never NULL.';
-COMMENT ON COLUMN part.n_records IS 'Pages in the part. Never NULL; 0 for a part that could not be read.';
+COMMENT ON COLUMN part.n_records IS 'Pages that could be read. Never NULL.';
 COMMENT ON COLUMN part.extractor IS 'Name and version of the extractor that processed it. Never NULL.';
 COMMENT ON COLUMN part.processed_at IS 'When, UTC. Never NULL.';
-COMMENT ON COLUMN part.state IS 'done, or quarantine where it could not be read. Never NULL.';
+COMMENT ON COLUMN part.state IS 'done, or quarantine where it is damaged: then the pages before the damage are here. Never NULL.';
 COMMENT ON COLUMN part.detail IS 'Reason of a quarantine. NULL where done.';
 COMMENT ON COLUMN part.run_id IS 'Run that processed it. Never NULL.';
 

@@ -45,7 +45,7 @@ def _extract(work: _Work) -> Extraction:
 
 
 def extract_parts(context: StageContext, since: date | None = None) -> StageResult:
-    """Extract every part that waits in the spool; each part is loaded whole or not at all.
+    """Extract every part that waits in the spool; each part is loaded in one transaction.
 
     With ``since`` also those fetched on or after that day (UTC) that an earlier version of the extractor has done:
     nothing is fetched again, and its rows stay beside the new ones.
@@ -138,24 +138,25 @@ def _ended(in_flight: deque[tuple[_OpenPart, StoredPage | None]]) -> Iterator[_O
 
 
 def _load(context: StageContext, writer: Writer, part: _OpenPart) -> int:
-    """Load one part and move its file; give how many article revisions were new."""
+    """Load one part and move its file; give how many article revisions were new.
+
+    Of a damaged part the pages before the damage are loaded; the file stays in quarantine with the reason.
+    """
     with part.path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    rows = [] if part.failure else part.rows
     record = PartRecord(
         name=part.path.name,
         sha256=sha256,
         size_bytes=part.path.stat().st_size,
-        n_records=len(rows),
+        n_records=len(part.rows),
         extractor=EXTRACTOR,
         processed_at=utc_now(),
         run_id=context.run_id,
         state=PartState.QUARANTINE if part.failure else PartState.DONE,
         detail=part.failure,
     )
-    report = load_part(writer, record, rows)
+    report = load_part(writer, record, part.rows)
     if part.failure:
-        part.rows.clear()
         quarantine(part.path, part.failure)
     else:
         mark_done(part.path)
