@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import FetchFailedError, NotStartedError, outcome_of_error
+from crawler.middlewares.once import AskedOnce
 from crawler.night import META_KEY, Fetch, Night, fetch_of
 from crawler.state import ROBOTS_UNAVAILABLE
 from pipelines.outcomes import Outcome
@@ -44,7 +45,7 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._night: Night = crawler.spider.night  # type: ignore[union-attr]
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
-        self._verdicts: dict[str, asyncio.Future[Verdict]] = {}
+        self._verdicts = AskedOnce[Verdict]()
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -70,20 +71,7 @@ class RobotsMiddleware:
     async def _verdict(self, url: str, source_id: str) -> Verdict:
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}"
-        known = self._verdicts.get(root)
-        if known is not None:
-            return await asyncio.shield(known)
-        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._verdicts[root] = future
-        try:
-            verdict = await self._ask(f"{root}/robots.txt", source_id)
-        except BaseException as error:
-            future.set_exception(error if isinstance(error, Exception) else NotStartedError("the crawl ends"))
-            future.exception()  # nobody may be waiting: it counts as seen
-            del self._verdicts[root]
-            raise
-        future.set_result(verdict)
-        return verdict
+        return await self._verdicts.answer(root, lambda: self._ask(f"{root}/robots.txt", source_id))
 
     async def _ask(self, url: str, source_id: str) -> Verdict:
         request = Request(

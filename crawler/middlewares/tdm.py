@@ -1,6 +1,5 @@
 """Asks each host once per crawl for its TDM reservation file, before its first page."""
 
-import asyncio
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import NotStartedError, outcome_of_error
+from crawler.middlewares.once import AskedOnce
 from crawler.night import META_KEY, Fetch, Night, fetch_of
 from crawler.rights import TDMREP_PATH, TdmRule, parse_tdmrep
 
@@ -25,7 +25,7 @@ class TdmMiddleware:
     def __init__(self, crawler: "Crawler") -> None:
         self._crawler = crawler
         self._night: Night = crawler.spider.night  # type: ignore[union-attr]
-        self._asked: dict[str, asyncio.Future[tuple[TdmRule, ...]]] = {}
+        self._asked = AskedOnce[tuple[TdmRule, ...]]()
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -43,21 +43,9 @@ class TdmMiddleware:
             return
         parts = urlsplit(request.url)
         root = f"{parts.scheme}://{parts.netloc}"
-        known = self._asked.get(root)
-        if known is not None:
-            await asyncio.shield(known)
-            return
-        future: asyncio.Future[tuple[TdmRule, ...]] = asyncio.get_running_loop().create_future()
-        self._asked[root] = future
-        try:
-            rules = await self._ask(f"{root}{TDMREP_PATH}", fetch.source_id)
-        except BaseException as error:
-            future.set_exception(error if isinstance(error, Exception) else NotStartedError("the crawl ends"))
-            future.exception()  # nobody may be waiting: it counts as seen
-            del self._asked[root]
-            raise
-        self._night.tdm_rules[root] = rules
-        future.set_result(rules)
+        self._night.tdm_rules[root] = await self._asked.answer(
+            root, lambda: self._ask(f"{root}{TDMREP_PATH}", fetch.source_id)
+        )
 
     async def _ask(self, url: str, source_id: str) -> tuple[TdmRule, ...]:
         request = Request(
