@@ -120,7 +120,7 @@ def main() -> None:
         raise SystemExit(f"{arguments.newsroom}: no serve.py; name the newsroom with --newsroom")
     with tempfile.TemporaryDirectory() as scratch:
         base = Path(scratch)
-        project = arguments.keep or base / "night"
+        project = (arguments.keep or base / "night").resolve()  # the runs below work in another folder
         opml, log = base / "newsroom.opml", base / "access.jsonl"
         serve = [sys.executable, str(arguments.newsroom / "serve.py"), "--opml"]
         opml.write_bytes(subprocess.run(serve, check=True, capture_output=True).stdout)

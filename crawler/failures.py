@@ -1,5 +1,6 @@
 """What went wrong with a request, as one outcome of the closed vocabulary."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import (
@@ -17,7 +18,12 @@ from pipelines.outcomes import FeedOutcome, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+logger = logging.getLogger(__name__)
+
 MAX_DETAIL_CHARS = 300
+
+_OWN_FAULTS = (AssertionError, AttributeError, LookupError, NameError, TypeError)
+"""What a mistake in the crawler itself raises: the URL still ends in an outcome, and the log has the trace."""
 
 
 class FetchFailedError(IgnoreRequest):
@@ -50,6 +56,8 @@ def outcome_of_error(error: BaseException) -> tuple[Outcome, str]:
     for kind, outcome in _OUTCOMES.items():
         if isinstance(error, kind):
             return outcome, _detail(error)
+    if isinstance(error, _OWN_FAULTS):
+        logger.error("a fault of the crawler, not of the host", exc_info=error)
     return Outcome.CONNECTION_ERROR, _detail(error)
 
 

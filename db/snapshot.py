@@ -34,7 +34,7 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
         BusyError: somebody has this very file open for writing.
     """
     if not path.is_file():
-        raise StoreError(f"{path} does not exist; publish a snapshot first (newstone publish)")
+        raise StoreError(f"{path} does not exist; `newstone nightly` makes it")
     # attached to a memory database, so that every opening is independent of the others in this process
     connection = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}

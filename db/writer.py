@@ -110,7 +110,7 @@ def open_writer(
     Raises:
         BusyError: another process had it open for all of ``wait_seconds``.
         SchemaError: it was written by a newer newstone, is no newstone database, or a migration failed.
-        StoreError: the file cannot be opened or is damaged.
+        StoreError: the file cannot be opened, is damaged, or DuckDB could not do what was asked (a full disk).
     """
     steps = load_migrations() if migrations is None else tuple(migrations)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +129,9 @@ def open_writer(
         writer = Writer(connection, path)
         yield writer
         writer.checkpoint()
+    except duckdb.Error as error:
+        remedy = "make room on the disk" if "No space left" in str(error) else "run `newstone status`, then report this"
+        raise StoreError(f"{path}: {error}; {remedy}") from error
     finally:
         connection.close()
 

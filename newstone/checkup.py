@@ -1,12 +1,13 @@
-"""What ``newstone check`` looks at: configuration, sources, watchlist, model; every problem, not only the first."""
+"""What ``newstone check`` looks at: settings, sources, watchlist, model, places to write; every problem it finds."""
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from analysis.watchlist import load_watchlist
-from crawler.source import check_sources, load_sources
-from newstone.config import Project, load_project
+from crawler.source import load_sources
+from newstone.config import Project, load_project, model_folder, unknown_variables
 from pipelines.errors import ConfigError, SourceError, WatchlistError
 
 
@@ -54,28 +55,29 @@ def check_project(config: Path | None) -> CheckReport:
     try:
         project = load_project(config)
     except ConfigError as error:
-        findings = tuple(Finding("error", line) for line in str(error).splitlines())
-        return CheckReport(str(config or ""), 0, 0, 0, 0, findings)
-    findings_found: list[Finding] = []
-    n_sources, n_enabled, n_languages = _check_sources(project, findings_found)
-    n_entities = _check_watchlist(project, findings_found)
-    _check_model(project, findings_found)
+        wrong = tuple(Finding("error", line) for line in str(error).splitlines())
+        return CheckReport(str(config or ""), 0, 0, 0, 0, wrong)
+    findings: list[Finding] = []
+    n_sources, n_enabled, n_languages = _check_sources(project, findings)
+    n_entities = _check_watchlist(project, findings)
+    _check_model(project, findings)
+    _check_places(project, findings)
+    findings.extend(
+        Finding("error", f"{name} in the environment matches no setting; write NEWSTONE_SECTION__KEY or unset it")
+        for name in unknown_variables()
+    )
     if not project.settings.crawl.contact_url:
-        findings_found.append(
+        findings.append(
             Finding("warning", f"{project.file}: crawl.contact_url is empty; publishers cannot tell who crawls")
         )
-    return CheckReport(str(project.file), n_sources, n_enabled, n_languages, n_entities, tuple(findings_found))
+    return CheckReport(str(project.file), n_sources, n_enabled, n_languages, n_entities, tuple(findings))
 
 
 def _check_sources(project: Project, findings: list[Finding]) -> tuple[int, int, int]:
-    problems = check_sources(project.sources_dir)
-    findings.extend(Finding("error", str(problem)) for problem in problems)
-    if problems:
-        return 0, 0, 0
     try:
         sources = load_sources(project.sources_dir).values()
     except SourceError as error:
-        findings.append(Finding("error", str(error)))
+        findings.extend(Finding("error", line) for line in str(error).splitlines())
         return 0, 0, 0
     enabled = [source for source in sources if source.enabled]
     if not enabled:
@@ -94,6 +96,27 @@ def _check_watchlist(project: Project, findings: list[Finding]) -> int:
 
 def _check_model(project: Project, findings: list[Finding]) -> None:
     name = project.settings.score.model
-    looks_like_path = name.startswith((".", "/", "~"))
-    if looks_like_path and not (project.root / Path(name).expanduser()).is_dir():
-        findings.append(Finding("error", f'{project.file}: score.model = "{name}": no such folder'))
+    folder = model_folder(name, project.root)
+    if folder is None:
+        return
+    said = f'{project.file}: score.model = "{name}"'
+    if not folder.is_dir():
+        findings.append(Finding("error", f"{said}: no such folder"))
+    elif not (folder / "config.json").is_file():
+        findings.append(Finding("error", f"{said}: no config.json in it; name a checkpoint folder"))
+
+
+def _check_places(project: Project, findings: list[Finding]) -> None:
+    """Look whether data and snapshot can be written, without writing."""
+    for key, folder in (("data", project.data_dir), ("snapshot", project.snapshot_file.parent)):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        if not existing.is_dir():
+            findings.append(Finding("error", f"{project.file}: paths.{key}: {existing} is no folder; name another"))
+        elif not os.access(existing, os.W_OK | os.X_OK):
+            findings.append(
+                Finding("error", f"{project.file}: paths.{key}: no right to write to {existing}; change rights or path")
+            )
+    if project.snapshot_file.is_dir():
+        findings.append(
+            Finding("error", f"{project.file}: paths.snapshot: {project.snapshot_file} is a folder; name a file")
+        )

@@ -4,19 +4,29 @@ Secrets never stand in the file: the only ones so far are ``HF_TOKEN`` (model hu
 (``http_proxy``, ``https_proxy``, ``no_proxy``), which the libraries read from the environment themselves.
 """
 
+import json
 import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from pipelines.errors import ConfigError
 
 CONFIG_NAME = "newstone.toml"
 ENV_CONFIG = "NEWSTONE_CONFIG"
 """Environment variable with the path of the configuration file, for cron lines."""
+
+OTHER_VARIABLES = frozenset({ENV_CONFIG, "NEWSTONE_DATA", "NEWSTONE_SOURCES", "NEWSTONE_CONTACT"})
+"""Variables that are no settings: the last three are those of the spiders as plain Scrapy (crawler/settings.py)."""
 
 
 def _check_url(value: str) -> str:
@@ -175,6 +185,16 @@ class Project(BaseModel):
         return self.data_dir / "writer.duckdb"
 
 
+def model_folder(name: str, root: Path) -> Path | None:
+    """Give the folder that a model's name stands for, absolute; None for "builtin" and for an id on the model hub.
+
+    A name is a folder where it begins like a path, or where ``root`` holds such a folder.
+    """
+    folder = (root / Path(name).expanduser()).resolve()
+    is_folder = name.startswith((".", "/", "~")) or (name != "builtin" and folder.is_dir())
+    return folder if is_folder else None
+
+
 def find_config(given: Path | None = None, *, cwd: Path | None = None) -> Path:
     """Find the configuration file: as given, from NEWSTONE_CONFIG, here, in a folder above, or in the one folder below.
 
@@ -186,7 +206,8 @@ def find_config(given: Path | None = None, *, cwd: Path | None = None) -> Path:
     if given is not None:
         path = given / CONFIG_NAME if given.is_dir() else given
         if not path.is_file():
-            raise ConfigError(f"{path}: no such file; `newstone init {path.parent}` writes one")
+            folder = path.parent if path.name == CONFIG_NAME else path
+            raise ConfigError(f"{path}: no such file; `newstone init {folder}` writes one")
         return path.resolve()
     here = (cwd or Path.cwd()).resolve()
     for folder in (here, *here.parents):
@@ -205,10 +226,17 @@ def load_project(given: Path | None = None) -> Project:
     """Find, read and validate the configuration.
 
     Raises:
-        ConfigError: the file is missing, is no TOML, or has an unknown key or a bad value; names file, key and remedy.
+        ConfigError: the file is missing, cannot be read, is no TOML, or has an unknown key or a bad
+            value; names file, key and remedy.
     """
     file = find_config(given)
-    return Project(file=file, settings=parse_settings(file.read_text(encoding="utf-8"), origin=str(file)))
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}); change its rights") from error
+    return Project(file=file, settings=parse_settings(text, origin=str(file)))
 
 
 def parse_settings(text: str, *, origin: str = CONFIG_NAME) -> Settings:
@@ -223,6 +251,9 @@ def parse_settings(text: str, *, origin: str = CONFIG_NAME) -> Settings:
         raise ConfigError(f"{origin}: not valid TOML: {error}") from error
     try:
         return Settings(**raw)
+    except SettingsError as error:
+        names = ", ".join(_variables_without_json())
+        raise ConfigError(f"environment: {names}: a list or table is written as JSON, such as '[\"a\"]'") from error
     except ValidationError as error:
         lines = [_explain(problem) for problem in error.errors()]
         raise ConfigError("\n".join(f"{origin}: {line}" for line in lines)) from error
@@ -230,13 +261,50 @@ def parse_settings(text: str, *, origin: str = CONFIG_NAME) -> Settings:
 
 def _explain(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
+    variable = "NEWSTONE_" + "__".join(str(part).upper() for part in problem["loc"])
+    origin = f" (from the environment variable {variable})" if variable in os.environ else ""
     if problem["type"] == "extra_forbidden":
         section = problem["loc"][0] if len(problem["loc"]) > 1 else None
         known = Settings.model_fields if section is None else _section_fields(str(section))
-        return f"unknown key {key!r}; known here: {', '.join(sorted(known))}"
-    variable = "NEWSTONE_" + "__".join(str(part).upper() for part in problem["loc"])
-    origin = f" (from the environment variable {variable})" if variable in os.environ else ""
+        return f"unknown key {key!r}{origin}; known here: {', '.join(sorted(known))}"
     return f"{key} = {problem['input']!r}{origin}: {problem['msg']}"
+
+
+def unknown_variables() -> list[str]:
+    """Give the variables of the environment that begin like a setting of newstone and match none."""
+    return sorted(name for name in _setting_variables() if _default_of(name) is _NO_SETTING)
+
+
+def _variables_without_json() -> list[str]:
+    names = []
+    for name, value in _setting_variables().items():
+        if isinstance(_default_of(name), BaseModel | dict | tuple):
+            try:
+                json.loads(value)
+            except ValueError:
+                names.append(name)
+    return names
+
+
+def _setting_variables() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper().startswith("NEWSTONE_") and name.upper() not in OTHER_VARIABLES
+    }
+
+
+_NO_SETTING = object()
+
+
+def _default_of(variable: str) -> object:
+    """Give the default of the setting or section that a variable stands for; ``_NO_SETTING`` where there is none."""
+    section, _, key = variable.upper().removeprefix("NEWSTONE_").lower().partition("__")
+    field = Settings.model_fields.get(section)
+    if field is None or not key:
+        return _NO_SETTING if field is None else field.default
+    first = key.partition("__")[0]
+    return getattr(field.default, first) if first in _section_fields(section) else _NO_SETTING
 
 
 def _section_fields(section: str) -> list[str]:

@@ -17,7 +17,7 @@ from newstone.config import Project
 from newstone.lock import hold_lock
 from newstone.stages.context import StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
-from pipelines.errors import CrawlError, NewstoneError
+from pipelines.errors import CrawlError
 
 Stage = Callable[[StageContext], StageResult]
 
@@ -70,6 +70,7 @@ def run_stages(
     Raises:
         LockedError: another run holds the data folder.
         NewstoneError: a stage failed; the ledger says which and why, and the next run picks the rest up.
+        OSError: the same, for the reason of the operating system (no right, no space).
     """
     with hold_lock(project.data_dir, command):
         run_id = new_run_id()
@@ -108,9 +109,6 @@ def _run_row(project: Project, command: str, run_id: str, problems: Sequence[str
     try:
         yield
         state, detail = (RunState.PARTIAL, "\n".join(problems)) if problems else (RunState.OK, "")
-    except NewstoneError as error:
-        detail = f"{type(error).__name__}: {error}"
-        raise
     except KeyboardInterrupt:
         state, detail = RunState.INTERRUPTED, "stopped by the person or a signal"
         raise

@@ -23,6 +23,7 @@ def hold_lock(data_dir: Path, purpose: str) -> Iterator[None]:
 
     Raises:
         LockedError: another process holds it; names the process, its command and since when.
+        OSError: the folder cannot be made or written to.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / LOCK_NAME
@@ -46,7 +47,7 @@ def lock_holder(data_dir: Path) -> str | None:
     path = data_dir / LOCK_NAME
     if not path.exists():
         return None
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # a reader may have no right to write here
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

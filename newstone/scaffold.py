@@ -67,18 +67,19 @@ def init_project(folder: Path, *, languages: frozenset[str] | None = None) -> Sc
         languages: the shipped sources to copy, by language; None = all, an empty set = none.
 
     Raises:
-        ConfigError: the folder already holds one of the three.
+        ConfigError: the folder already holds one of the three, or no shipped source is in one of the languages.
+        OSError: the folder cannot be written to.
     """
     config, watchlist, sources = folder / CONFIG_NAME, folder / "watchlist.toml", folder / "sources"
     for path in (config, watchlist, sources):
         if path.exists():
             raise ConfigError(f"{path} exists already; choose another folder or remove it first")
+    shipped = load_sources(shipped_sources_dir()).values()
+    known = {source.language for source in shipped}
+    if unknown := sorted((languages or frozenset()) - known):
+        raise ConfigError(f"no shipped source in {', '.join(map(repr, unknown))}; there are {', '.join(sorted(known))}")
+    chosen = [source for source in shipped if languages is None or source.language in languages]
     sources.mkdir(parents=True)
-    chosen = [
-        source
-        for source in load_sources(shipped_sources_dir()).values()
-        if languages is None or source.language in languages
-    ]
     for source in chosen:
         write_source(source, sources)
     shutil.copyfile(shipped_watchlist_path(), watchlist)

@@ -3,18 +3,19 @@
 import importlib
 import signal
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
 from newstone import __version__
-from newstone.cli.exits import EXIT_FAILED, exit_code_of
+from newstone.cli.exits import EXIT_FAILED, exit_code_of, explain_os_error
 from pipelines.errors import NewstoneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("newstone.cli.init", "Write newstone.toml, sources/ and a watchlist into a folder."),
-    "check": ("newstone.cli.check", "Validate configuration, sources and watchlist."),
+    "check": ("newstone.cli.check", "Validate configuration, sources, watchlist and places to write."),
     "sources": ("newstone.cli.sources", "List, test, import and export sources."),
     "nightly": ("newstone.cli.nightly", "Run all stages: crawl, extract, match, score, publish."),
     "crawl": ("newstone.cli.stage", "Fetch new pages of all or some sources."),
@@ -49,6 +50,14 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; an unknown name ends as wrong usage that names the nearest ones."""
+        if near := get_close_matches(args[0], COMMANDS) if args[0] not in COMMANDS else []:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(map(repr, near))}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         del ctx
@@ -71,7 +80,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code; errors of ours are shown as one message without a traceback."""
+    """Run the command line and exit with its code; an error of ours or of the operating system is one message."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: the run's end is recorded
     try:
         result: Any = cli.main(args=arguments, prog_name="newstone", standalone_mode=False)
@@ -83,6 +92,9 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"newstone: {explain_os_error(error)}", err=True)
+        sys.exit(EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):
         click.echo("newstone: interrupted; nothing is lost, the next run picks up what is left", err=True)
         sys.exit(EXIT_FAILED)

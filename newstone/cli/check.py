@@ -12,7 +12,7 @@ from newstone.cli.exits import EXIT_OK, EXIT_USAGE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.pass_obj
 def check_command(config: Path | None, *, as_json: bool) -> int:
-    """Validate newstone.toml, sources/ and the watchlist; say what is wrong, where, and how to mend it.
+    """Validate settings, sources, watchlist, model folder and places to write: what is wrong, where, how to mend it.
 
     Ends with 0 where nothing is wrong (warnings allowed), with 2 otherwise.
     """

@@ -1,5 +1,6 @@
 """``newstone demo``."""
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -23,26 +24,25 @@ QUERY = "SELECT outlet, title, polarity FROM coverage WHERE entity = 'deepseek' 
 def demo_command(folder: Path) -> int:
     """Crawl the embedded newsroom, invented outlets in nine languages, with the real spiders; show the timeline."""
     from db.read import Grain, timeline
-    from newstone.cli.display import RunDisplay
+    from newstone.cli.display import run_shown
     from newstone.cli.timeline import show_timeline
     from newstone.demo.project import make_demo_project, newsroom_as_proxy
-    from newstone.jobs import nightly_stages, run_stages
+    from newstone.jobs import nightly_stages
     from newstone.spans import span_of
 
     project = make_demo_project(folder)
-    display = RunDisplay(quiet=False)
-    with newsroom_as_proxy(), display.live():
-        report = run_stages(project, "demo", nightly_stages(), display.progress, display.result)
-    for problem in report.problems:
-        click.echo(f"newstone: {problem}", err=True)
+    with newsroom_as_proxy():
+        report = run_shown(project, "demo", nightly_stages(), as_json=False, quiet=False)
+    if report.problems:
+        return EXIT_FAILED
     first, last = span_of(project.snapshot_file, None, None)
     click.echo()
     show_timeline("deepseek", "week", timeline(project.snapshot_file, "deepseek", first, last, Grain.WEEK))
     click.echo(f"\ndatabase: {project.snapshot_file} (any DuckDB client opens it)")
     click.echo("try:")
     for example in ("timeline nvidia", "evidence deepseek 2025-01-28", "status", f'query "{QUERY}"'):
-        click.echo(f"  {_program()} --config {folder} {example}")
-    return EXIT_FAILED if report.problems else EXIT_OK
+        click.echo(f"  {_program()} --config {shlex.quote(str(folder))} {example}")
+    return EXIT_OK
 
 
 def _program() -> str:

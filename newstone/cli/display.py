@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from newstone.jobs import RunReport
+from newstone.config import Project
+from newstone.jobs import RunReport, Stage, run_stages
 from newstone.stages.context import StageProgress, StageResult
 from pipelines.clock import monotonic_seconds
 
@@ -59,6 +60,22 @@ class RunDisplay:
             self._live.console.print(result_line(result), highlight=False, markup=False, soft_wrap=True)
         else:
             click.echo(result_line(result), err=True)
+
+
+def run_shown(project: Project, command: str, stages: Sequence[Stage], *, as_json: bool, quiet: bool) -> RunReport:
+    """Run stages and show them: progress and problems on stderr, with ``as_json`` the figures on stdout instead.
+
+    Raises:
+        NewstoneError, OSError: those of :func:`~newstone.jobs.run_stages`.
+    """
+    display = RunDisplay(quiet=quiet or as_json)
+    with display.live():
+        report = run_stages(project, command, stages, display.progress, display.result)
+    if as_json:
+        click.echo(report_json(report))
+    for problem in report.problems:
+        click.echo(f"newstone: {problem}", err=True)
+    return report
 
 
 def result_line(result: StageResult) -> str:

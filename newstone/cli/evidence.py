@@ -2,23 +2,23 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-DATE = click.DateTime(formats=["%Y-%m-%d"])
+from newstone.cli.days import DAY
 
 
 @click.command("evidence")
 @click.argument("entity")
-@click.argument("day", type=DATE, metavar="DAY")
-@click.option("--until", type=DATE, help="Last day, UTC. Default: the same day.")
+@click.argument("day", type=DAY, metavar="DAY")
+@click.option("--until", type=DAY, help="Last day, UTC. Default: the same day.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Sentences shown.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list with all columns, without a limit.")
 @click.pass_obj
 def evidence_command(
-    config: Path | None, entity: str, day: datetime, until: datetime | None, limit: int, *, as_json: bool
+    config: Path | None, entity: str, day: date, until: date | None, limit: int, *, as_json: bool
 ) -> None:
     """Show the sentences behind a day (2025-01-28) of the timeline, the strongest first.
 
@@ -27,7 +27,7 @@ def evidence_command(
     from db.read import evidence
     from newstone.config import load_project
 
-    rows = evidence(load_project(config).snapshot_file, entity, day.date(), (until or day).date())
+    rows = evidence(load_project(config).snapshot_file, entity, day, until or day)
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], default=str, ensure_ascii=False, indent=2))
         return

@@ -1,4 +1,6 @@
-"""Exit codes, the same for every command."""
+"""Exit codes and messages of errors, the same for every command."""
+
+import errno
 
 from pipelines.errors import ChecksFailedError, LockedError, NewstoneError, UsageError
 
@@ -8,6 +10,29 @@ EXIT_USAGE = 2  # also what click uses for bad arguments
 EXIT_NOTHING_TO_DO = 3
 EXIT_CHECKS_REFUSED = 4
 EXIT_LOCKED = 5
+
+
+REMEDIES = {
+    errno.ENOENT: "make it first, or name another place",
+    errno.EEXIST: "remove it, or name another place",
+    errno.ENOTDIR: "name another place",
+    errno.EISDIR: "name a file",
+    errno.EACCES: "change its rights, or name another place",
+    errno.EPERM: "change its rights, or name another place",
+    errno.EROFS: "name another place",
+    errno.ENOSPC: "free some space and run it again",
+    errno.EDQUOT: "free some space and run it again",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+"""What a person can do about an error of the operating system."""
+
+
+def explain_os_error(error: OSError) -> str:
+    """Give an error of the operating system as one line for a person: the path, what is wrong, the remedy."""
+    what = (error.strerror or str(error) or type(error).__name__).lower()
+    place = "" if error.filename is None else f"{error.filename}: "
+    remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
+    return f"{place}{what}{remedy}"
 
 
 def exit_code_of(error: NewstoneError) -> int:

@@ -18,19 +18,13 @@ def nightly_command(config: Path | None, source_ids: tuple[str, ...], *, as_json
     Ends with 0 where all went well, 1 where something failed or was lost, 4 where checks refused to publish,
     5 where another run holds the data folder.
     """
-    from newstone.cli.display import RunDisplay, report_json
+    from newstone.cli.display import run_shown
     from newstone.config import load_project
-    from newstone.jobs import nightly_stages, run_stages
+    from newstone.jobs import nightly_stages
 
     project = load_project(config)
-    display = RunDisplay(quiet=quiet or as_json)
-    with display.live():
-        report = run_stages(project, "nightly", nightly_stages(source_ids or None), display.progress, display.result)
-    if as_json:
-        click.echo(report_json(report))
-    for problem in report.problems:
-        click.echo(f"newstone: {problem}", err=True)
+    report = run_shown(project, "nightly", nightly_stages(source_ids or None), as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
         click.echo(f"published {project.snapshot_file}", err=True)
-        click.echo("next: newstone timeline deepseek · newstone status", err=True)
+        click.echo("next: newstone timeline ENTITY · newstone status", err=True)
     return EXIT_OK if report.state == "ok" else EXIT_FAILED

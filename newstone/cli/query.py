@@ -11,13 +11,11 @@ import click
     "--format",
     "format_name",
     type=click.Choice(["table", "csv", "json", "parquet"]),
-    default="table",
-    show_default=True,
-    help="parquet needs --out.",
+    help="Default: by the ending of --out, else table; parquet needs --out.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of stdout.")
 @click.pass_obj
-def query_command(config: Path | None, sql: str, format_name: str, out: Path | None) -> None:
+def query_command(config: Path | None, sql: str, format_name: str | None, out: Path | None) -> None:
     """Run read-only SQL on the published database; files and network are out of its reach.
 
     Try "FROM coverage WHERE entity = 'deepseek' ORDER BY published_at DESC LIMIT 20", or, for the list of tables, views
@@ -27,6 +25,9 @@ def query_command(config: Path | None, sql: str, format_name: str, out: Path | N
     from db.query import QueryFormat, run_query
     from newstone.config import load_project
 
+    if format_name is None:
+        ending = out.suffix.removeprefix(".").lower() if out is not None else ""
+        format_name = ending if ending in set(QueryFormat) else QueryFormat.TABLE.value
     if format_name == "parquet" and out is None:
         raise click.UsageError("--format parquet is binary; name a file with --out")
     project = load_project(config)

@@ -11,6 +11,9 @@ from newstone.cli.exits import EXIT_FAILED, EXIT_OK
 PIPED_WIDTH = 140
 """Columns of a table where standard output is no terminal."""
 
+WIDTH_WITH_DISCOVERY = 100
+"""Columns from which the kinds of discovery fit beside the rest."""
+
 
 @click.group("sources")
 def sources_command() -> None:
@@ -26,12 +29,19 @@ def list_command(config: Path | None, language: str | None, medium: str | None, 
     """List the sources of the project."""
     from crawler.source import load_sources
     from newstone.config import load_project
+    from pipelines.errors import SourceError
 
+    folder = load_project(config).sources_dir
+    known = load_sources(folder).values()
     sources = [
         source
-        for source in load_sources(load_project(config).sources_dir).values()
+        for source in known
         if (language is None or source.language == language) and (medium is None or source.medium.value == medium)
     ]
+    if not sources and known:
+        languages = ", ".join(sorted({source.language for source in known}))
+        media = ", ".join(sorted({source.medium.value for source in known}))
+        raise SourceError(f"{folder} has no such source; it has the languages {languages} and the kinds {media}")
     if as_json:
         for source in sources:
             click.echo(json.dumps({"id": source.id, **source.model_dump(mode="json")}, ensure_ascii=False))
@@ -39,19 +49,27 @@ def list_command(config: Path | None, language: str | None, medium: str | None, 
     from rich.console import Console
     from rich.table import Table
 
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    headings = ["id", "lang", "cc", "medium", "discovery", "name"]
+    if console.width < WIDTH_WITH_DISCOVERY:
+        headings.remove("discovery")
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("id", "name", "lang", "cc", "medium", "discovery"):
-        table.add_column(heading, no_wrap=True, overflow="ellipsis" if heading == "name" else "fold")
+    for heading in headings:
+        # The name alone gives way where the room is short: an id is there to be copied.
+        table.add_column(heading, no_wrap=heading != "name")
     for source in sources:
         places = ", ".join(sorted({entry.kind.value for entry in source.discovery}))
         off = "" if source.enabled else " (off)"
-        table.add_row(source.id + off, source.name, source.language, source.country, source.medium.value, places)
-    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
+        found = [places] if "discovery" in headings else []
+        table.add_row(source.id + off, source.language, source.country, source.medium.value, *found, source.name)
+    console.print(table)
     click.echo(f"{len(sources)} sources in {len({source.language for source in sources})} languages")
+    if not sources:
+        click.echo("`newstone sources import FILE.opml` adds some")
     return EXIT_OK
 
 
-@sources_command.command("test")
+@sources_command.command("test", short_help="Fetch a source or an address once and judge it.")
 @click.argument("what", metavar="ID-or-URL")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per address and line.")
 @click.pass_obj
@@ -79,7 +97,7 @@ def test_command(config: Path | None, what: str, *, as_json: bool) -> int:
     return EXIT_OK if any(verdict.works for verdict in verdicts) else EXIT_FAILED
 
 
-@sources_command.command("import")
+@sources_command.command("import", short_help="Add the feeds of an OPML file.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj
 def import_command(config: Path | None, file: Path) -> int:
@@ -98,7 +116,7 @@ def import_command(config: Path | None, file: Path) -> int:
     return EXIT_OK
 
 
-@sources_command.command("export")
+@sources_command.command("export", short_help="Write the sources as OPML 2.0.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.pass_obj
 def export_command(config: Path | None, file: Path) -> int:

@@ -1,11 +1,12 @@
 """``newstone crawl``, ``extract``, ``match``, ``score``, ``publish``: one stage alone."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
+from newstone.cli.days import DAY
 from newstone.cli.exits import EXIT_FAILED, EXIT_NOTHING_TO_DO, EXIT_OK
 
 
@@ -19,19 +20,12 @@ def _run(
     source_ids: tuple[str, ...] = (),
     since: date | None = None,
 ) -> int:
-    from newstone.cli.display import RunDisplay, report_json
+    from newstone.cli.display import run_shown
     from newstone.config import load_project
-    from newstone.jobs import nightly_stages, run_stages
+    from newstone.jobs import nightly_stages
 
-    project = load_project(config)
-    display = RunDisplay(quiet=quiet or as_json)
     stage = nightly_stages(source_ids or None, since)[index]
-    with display.live():
-        report = run_stages(project, name, [stage], display.progress, display.result)
-    if as_json:
-        click.echo(report_json(report))
-    for problem in report.problems:
-        click.echo(f"newstone: {problem}", err=True)
+    report = run_shown(load_project(config), name, [stage], as_json=as_json, quiet=quiet)
     if report.problems:
         return EXIT_FAILED
     return EXIT_OK if any(result.n_in for result in report.stages) else EXIT_NOTHING_TO_DO
@@ -54,14 +48,14 @@ def crawl_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: 
 @click.command("extract")
 @click.option(
     "--since",
-    type=click.DateTime(formats=["%Y-%m-%d"]),
+    type=DAY,
     help="Also pages fetched since this day (UTC) that an earlier version of the extractor has done.",
 )
 @_options
 @click.pass_obj
-def extract_command(config: Path | None, since: datetime | None, *, as_json: bool, quiet: bool) -> int:
+def extract_command(config: Path | None, since: date | None, *, as_json: bool, quiet: bool) -> int:
     """Turn the pages of the spool into articles; every page ends in one outcome."""
-    return _run(config, "extract", 1, as_json=as_json, quiet=quiet, since=since.date() if since else None)
+    return _run(config, "extract", 1, as_json=as_json, quiet=quiet, since=since)
 
 
 @click.command("match")

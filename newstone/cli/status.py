@@ -36,16 +36,16 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
     from newstone.health import kinds_of
 
     store = status.store
+    if status.holder:
+        click.echo(f"working now: {status.holder}")
     if store.last_run is None:
-        click.echo("no night yet; `newstone nightly` runs the first one")
+        click.echo("no night yet" + ("" if status.holder else "; `newstone nightly` runs the first one"))
         return
     if store.note:
         click.echo(store.note)
-    if status.holder:
-        click.echo(f"working now: {status.holder}")
     good, last = store.last_good_run, store.last_run
     click.echo("last good run: " + (f"{good.command} {good.started_at:%Y-%m-%d %H:%M} UTC" if good else "none yet"))
-    if last is not None and (good is None or last.run_id != good.run_id):
+    if good is None or last.run_id != good.run_id:
         click.echo(f"last run: {last.command} {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state}")
         for line in last.detail.splitlines():
             click.echo(f"  {line}")

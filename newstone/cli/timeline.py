@@ -3,16 +3,17 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from newstone.cli.days import DAY
+
 if TYPE_CHECKING:
     from db.read import TimelinePoint
 
-DATE = click.DateTime(formats=["%Y-%m-%d"])
 PIPED_WIDTH = 120
 """Columns of the table where standard output is no terminal."""
 
@@ -25,13 +26,13 @@ BAR_WIDTH = 20
 
 @click.command("timeline")
 @click.argument("entity")
-@click.option("--since", type=DATE, help="First day, UTC. Default: the first article.")
-@click.option("--until", type=DATE, help="Last day, UTC. Default: the last article.")
+@click.option("--since", type=DAY, help="First day, UTC. Default: the first article.")
+@click.option("--until", type=DAY, help="Last day, UTC. Default: the last article.")
 @click.option("--grain", type=click.Choice(["day", "week", "month"]), default="week", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list instead of a table.")
 @click.pass_obj
 def timeline_command(
-    config: Path | None, entity: str, since: datetime | None, until: datetime | None, grain: str, *, as_json: bool
+    config: Path | None, entity: str, since: date | None, until: date | None, grain: str, *, as_json: bool
 ) -> None:
     """Show coverage of one company over time, earned media: articles, voices, polarity with its 95 % interval.
 
@@ -44,7 +45,7 @@ def timeline_command(
     from newstone.spans import span_of
 
     snapshot = load_project(config).snapshot_file
-    first, last = span_of(snapshot, since and since.date(), until and until.date())
+    first, last = span_of(snapshot, since, until)
     points = timeline(snapshot, entity, first, last, Grain(grain))
     if as_json:
         click.echo(json.dumps([asdict(point) for point in points], default=str, indent=2))

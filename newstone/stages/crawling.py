@@ -19,6 +19,8 @@ from pipelines.spool import mark_done
 
 STAGE = "crawl"
 GOOD_FEED_OUTCOMES = frozenset({FeedOutcome.OK, FeedOutcome.UNCHANGED, FeedOutcome.EMPTY})
+READ_FEED_OUTCOMES = GOOD_FEED_OUTCOMES | {FeedOutcome.MALFORMED}
+"""Outcomes of a feed that answered and of which something was read."""
 
 
 def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None) -> StageResult:
@@ -55,10 +57,14 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
     if report.ended == "stopped":
         raise KeyboardInterrupt  # a signal to this process, which the crawl took in order to end gracefully
     problems = [] if report.ended == "finished" else [f"the crawl ended early ({report.ended}); the rest stays pending"]
+    if not any(source.enabled for source in sources.values()):
+        problems.append(f"no enabled source in {project.sources_dir}; `newstone sources import FILE.opml` adds some")
     outcomes: Counter[str] = Counter()
     for night in report.source_nights:
         outcomes.update(dict(night.outcomes))
     n_bad = sum(check.outcome not in GOOD_FEED_OUTCOMES for check in checks)
+    if checks and not any(check.outcome in READ_FEED_OUTCOMES for check in checks):
+        problems.append(f"none of {len(checks)} feeds could be read; is there a network? see `newstone status`")
     counts = {**outcomes, "pending": report.pending, "feeds": len(checks), "feeds_failing": n_bad}
     return clock.result(
         n_in=outcomes.total(),

@@ -9,7 +9,7 @@ from db.backlog import count_backlog, mentions_to_score
 from db.loader import load_scores, record_model
 from db.rows import ModelRow
 from db.writer import open_writer
-from newstone.config import ScoreSettings
+from newstone.config import ScoreSettings, model_folder
 from newstone.stages.context import StageClock, StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
 
@@ -29,11 +29,9 @@ def open_scorer(settings: ScoreSettings, root: Path) -> "Scorer":
     """
     from analysis.scorers import load_scorer
 
-    name = settings.model
-    if name.startswith((".", "~")):
-        name = str((root / Path(name).expanduser()).resolve())
+    folder = model_folder(settings.model, root)
     return load_scorer(
-        name,
+        settings.model if folder is None else str(folder),
         revision=settings.revision or None,
         labels=settings.labels or None,
         all_languages=settings.all_languages,

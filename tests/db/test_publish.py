@@ -140,7 +140,7 @@ def test_what_an_analyst_wrote_into_the_old_snapshot_does_not_reach_the_new_one(
 
 
 def test_a_missing_snapshot_says_how_to_make_one(snapshot_path: Path) -> None:
-    with pytest.raises(StoreError, match="publish a snapshot first"), open_snapshot(snapshot_path):
+    with pytest.raises(StoreError, match="newstone nightly"), open_snapshot(snapshot_path):
         pass
 
 

@@ -135,7 +135,7 @@ def test_a_query_in_its_own_process_gives_text_files_and_errors_as_here(publishe
     assert len(out.read_text().splitlines()) == 4
     with pytest.raises(QueryError, match="no_such_column"):
         run_query(published, "SELECT no_such_column FROM page")
-    with pytest.raises(StoreError, match="publish a snapshot first"):
+    with pytest.raises(StoreError, match="newstone nightly"):
         run_query(tmp_path / "none.duckdb", sql)
     assert [path.name for path in tmp_path.iterdir()] == ["urls.csv"]
 
@@ -233,5 +233,5 @@ def test_a_folder_that_does_not_exist_is_named(published: Path, tmp_path: Path) 
 
 
 def test_without_a_snapshot_there_is_an_error_that_helps(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="publish a snapshot first"):
+    with pytest.raises(StoreError, match="newstone nightly"):
         answer_query(tmp_path / "none.duckdb", "SELECT 1")

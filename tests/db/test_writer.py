@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from db.writer import Writer, open_writer
-from pipelines.errors import BusyError
+from pipelines.errors import BusyError, StoreError
 
 HOLD = """
 import sys
@@ -74,3 +74,8 @@ def test_only_new_keys_are_inserted_and_the_first_of_equal_keys_counts(writer: W
 def test_lone_surrogates_are_stored_as_question_marks_and_offsets_stay(writer: Writer) -> None:
     writer.insert_new("entity", COLUMNS, KEY, [("w", "a", "x\ud800y\x00z", "深度求索")])
     assert writer.fetch("SELECT name, role FROM entity") == [("x?y\x00z", "深度求索")]
+
+
+def test_what_duckdb_cannot_do_is_an_error_of_the_store_that_names_the_file(store: Path) -> None:
+    with pytest.raises(StoreError, match=store.name), open_writer(store) as writer:
+        writer.connection.execute("SELECT no_such_column FROM page")

@@ -2,12 +2,14 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from newstone.demo.project import make_demo_project
 from newstone.lock import hold_lock
 from tests.newstone.conftest import Night
 
@@ -69,6 +71,14 @@ def test_before_the_first_night_every_question_is_answered_with_what_to_do(tmp_p
         assert empty.returncode == 1
         assert "newstone nightly" in empty.stderr or "publish" in empty.stderr
         assert "Traceback" not in empty.stderr
+
+
+def test_during_the_first_night_status_names_the_run_instead_of_asking_for_one(tmp_path: Path) -> None:
+    newstone("init", "--sources", "de", cwd=tmp_path)
+    with hold_lock(tmp_path / "data", "nightly"):
+        shown = newstone("status", cwd=tmp_path).stdout
+    assert f"working now: `newstone nightly` (process {os.getpid()}" in shown
+    assert "runs the first one" not in shown
 
 
 def test_a_second_run_on_the_same_data_folder_ends_with_5(night: Night) -> None:
@@ -151,3 +161,116 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_unknown_command_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
+    wrong = newstone("tmeline", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "Did you mean 'timeline'?" in wrong.stderr
+
+
+def test_init_refuses_a_language_without_sources_and_writes_nothing(tmp_path: Path) -> None:
+    wrong = newstone("init", "night", "--sources", "de,xx", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "no shipped source in 'xx'; there are ar, " in wrong.stderr
+    assert not (tmp_path / "night").exists()
+
+
+def test_a_folder_with_spaces_and_umlauts_works_and_is_quoted_in_what_to_type_next(tmp_path: Path) -> None:
+    made = newstone("init", "große Nacht", "--sources", "de", cwd=tmp_path)
+    assert "cd 'große Nacht' && newstone check" in made.stdout
+    assert newstone("--config", "große Nacht", "check", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["init", "file/night"], ["file/night", "not a directory", "name another"], id="init below a file"),
+        pytest.param(
+            ["sources", "export", "none/x.opml"], ["none/x.opml", "make it first"], id="export into no folder"
+        ),
+        pytest.param(["extract"], ["blocked", "file exists", "remove it"], id="data folder is a file"),
+    ],
+)
+def test_an_error_of_the_operating_system_is_one_line_with_path_and_remedy(
+    tmp_path: Path, arguments: list[str], words: list[str]
+) -> None:
+    newstone("init", "--sources", "de", cwd=tmp_path)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "blocked").write_text("")
+    (tmp_path / "newstone.toml").write_text('[paths]\ndata = "blocked"\n')
+    wrong = newstone(*arguments, cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert len(wrong.stderr.splitlines()) == 1
+    for word in words:
+        assert word in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["timeline", "deepseek", "--since", "2025-13-01"], ["--since", "'2025-13-01'"], id="no month 13"),
+        pytest.param(["evidence", "deepseek", "28.1.2025"], ["DAY", "'28.1.2025'"], id="day in another order"),
+        pytest.param(["extract", "--since", "monday"], ["--since", "'monday'"], id="a word"),
+    ],
+)
+def test_a_wrong_day_is_answered_with_the_form_of_a_day(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+    wrong = newstone(*arguments, cwd=tmp_path)
+    assert wrong.returncode == 2
+    for word in (*words, "write it as 2025-01-28"):
+        assert word in wrong.stderr
+
+
+def test_check_finds_places_that_cannot_be_written_and_folders_that_are_no_checkpoint(tmp_path: Path) -> None:
+    newstone("init", "--sources", "de", cwd=tmp_path)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "newstone.toml").write_text(
+        '[paths]\ndata = "file/data"\nsnapshot = "sources"\n[score]\nmodel = "model"\n'
+    )
+    wrong = newstone("check", cwd=tmp_path)
+    assert wrong.returncode == 2
+    for words in ("paths.data: ", "file is no folder", "paths.snapshot: ", "is a folder", "no config.json"):
+        assert words in wrong.stdout
+
+
+def test_sources_list_answers_a_filter_that_fits_nothing_with_what_there_is(tmp_path: Path) -> None:
+    newstone("init", "--sources", "de", cwd=tmp_path)
+    for choice in (["--language", "xx"], ["--medium", "pres"]):
+        wrong = newstone("sources", "list", *choice, cwd=tmp_path)
+        assert wrong.returncode == 2
+        assert "languages de and the kinds blog, " in wrong.stderr
+
+
+def test_the_ending_of_the_file_decides_how_a_query_is_written(night: Night, tmp_path: Path) -> None:
+    base = ("--config", str(night.project.file), "query", "SELECT 1 AS one")
+    assert newstone(*base, "--out", "one.parquet", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "one.parquet").read_bytes().startswith(b"PAR1")
+    newstone(*base, "--out", "one.json", cwd=tmp_path)
+    assert json.loads((tmp_path / "one.json").read_text()) == [{"one": 1}]
+
+
+def test_a_crawl_without_an_enabled_source_ends_with_1_and_says_so(tmp_path: Path) -> None:
+    newstone("init", "--sources", "none", cwd=tmp_path)
+    done = newstone("crawl", "--quiet", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("newstone: no enabled source in ")
+    assert "newstone sources import" in done.stderr
+
+
+def test_a_night_that_reads_no_feed_at_all_ends_with_1_and_says_so(tmp_path: Path) -> None:
+    project = make_demo_project(tmp_path / "demo")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: every connection is refused
+        proxy = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        env = {**os.environ, "http_proxy": proxy}
+        done = subprocess.run(
+            [sys.executable, "-m", "newstone", "crawl", "--quiet", "--source", "nordlicht_post"],
+            cwd=project.root,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "newstone: none of 1 feeds could be read; is there a network? see `newstone status`\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newstone.config import CONFIG_NAME, find_config, load_project, parse_settings
+from newstone.config import CONFIG_NAME, find_config, load_project, model_folder, parse_settings, unknown_variables
 from newstone.scaffold import render_config
 from pipelines.errors import ConfigError
 
@@ -95,3 +95,46 @@ def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.M
     project = load_project()
     assert project.data_dir == tmp_path.resolve() / "pages"
     assert project.writer_file.parent == project.data_dir
+
+
+def test_an_unknown_key_in_the_environment_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSTONE_CRAWL__DELAY", "3")
+    with pytest.raises(ConfigError, match="environment variable NEWSTONE_CRAWL__DELAY"):
+        parse_settings("")
+
+
+def test_a_list_in_the_environment_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSTONE_CRAWL__ALLOW_ADDRESSES", "127.0.0.1:8899")
+    with pytest.raises(ConfigError, match=r"NEWSTONE_CRAWL__ALLOW_ADDRESSES: .*JSON"):
+        parse_settings("")
+
+
+def test_variables_that_match_no_setting_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NEWSTONE_CRAWL__DELAY_SECONDS", "NEWSTONE_CONFIG", "NEWSTONE_DATA", "NEWSTONE_SCORE__LABELS"):
+        monkeypatch.setenv(name, "1")
+    assert unknown_variables() == []
+    monkeypatch.setenv("NEWSTONE_CRAWLER__DELAY_SECONDS", "1")
+    monkeypatch.setenv("NEWSTONE_DELAY", "1")
+    monkeypatch.setenv("NEWSTONE_CRAWL__COPY", "1")
+    assert unknown_variables() == ["NEWSTONE_CRAWLER__DELAY_SECONDS", "NEWSTONE_CRAWL__COPY", "NEWSTONE_DELAY"]
+
+
+def test_a_configuration_that_is_not_utf_8_is_an_error_that_says_where(tmp_path: Path) -> None:
+    (tmp_path / CONFIG_NAME).write_bytes(b"# \xe4\n")
+    with pytest.raises(ConfigError, match=r"newstone\.toml: not UTF-8 at byte 2"):
+        load_project(tmp_path)
+
+
+def test_a_missing_folder_is_answered_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"newstone init {tmp_path}/night`"):
+        find_config(tmp_path / "night")
+    with pytest.raises(ConfigError, match=f"newstone init {tmp_path}/night`"):
+        find_config(tmp_path / "night" / CONFIG_NAME)
+
+
+def test_a_model_is_a_folder_of_the_project_before_it_is_a_name_on_the_hub(tmp_path: Path) -> None:
+    (tmp_path / "owner" / "name").mkdir(parents=True)
+    assert model_folder("owner/name", tmp_path) == (tmp_path / "owner" / "name").resolve()
+    assert model_folder("./missing", tmp_path) == (tmp_path / "missing").resolve()
+    assert model_folder("owner/other", tmp_path) is None
+    assert model_folder("builtin", tmp_path) is None

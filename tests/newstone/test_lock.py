@@ -1,5 +1,6 @@
 """One run per data folder; a dead holder never blocks."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,3 +47,10 @@ def test_the_lock_of_a_killed_run_is_free_at_once(tmp_path: Path) -> None:
         child.wait()
         with hold_lock(tmp_path, "extract"):
             assert lock_holder(tmp_path) is not None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_reader_without_the_right_to_write_sees_who_holds_the_folder(tmp_path: Path) -> None:
+    with hold_lock(tmp_path, "nightly"):
+        (tmp_path / "newstone.lock").chmod(0o444)
+        assert f"process {os.getpid()}" in (lock_holder(tmp_path) or "")
