@@ -43,7 +43,7 @@ imports: $(VENV)/.installed-dev  ## import-linter: the layers of the house
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-dev .cache/duckdb1  ## pytest
-	NEWSTONE_DUCKDB1=.cache/duckdb1 $(BIN)/pytest -n 2 --dist loadgroup
+	DUCKDB1_CLIENT=.cache/duckdb1 $(BIN)/pytest -n 2 --dist loadgroup
 
 COMPILE = $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-options
 lock: $(VENV)/.installed-dev  ## Renew the lock files from pyproject.toml

@@ -28,8 +28,8 @@ def writer(store: Path) -> Iterator[Writer]:
 
 @pytest.fixture
 def old_client() -> str:
-    """The folder of an importable DuckDB 1.x, named by NEWSTONE_DUCKDB1."""
-    folder = os.environ.get("NEWSTONE_DUCKDB1", "")
+    """The folder of an importable DuckDB 1.x, named by DUCKDB1_CLIENT."""
+    folder = os.environ.get("DUCKDB1_CLIENT", "")
     if not (Path(folder) / "duckdb").is_dir():
-        pytest.skip("set NEWSTONE_DUCKDB1 to a folder with DuckDB 1.x (pip install --target FOLDER 'duckdb<2')")
+        pytest.skip("set DUCKDB1_CLIENT to a folder with DuckDB 1.x (pip install --target FOLDER 'duckdb<2')")
     return folder
