@@ -32,13 +32,17 @@ class RunReport:
     problems: tuple[str, ...]
 
 
+STAGE_NAMES = ("crawl", "extract", "match", "score", "publish")
+"""The stages of a night, in the order in which :func:`nightly_stages` gives them."""
+
+
 def new_run_id() -> str:
     """Give a run id that is unique and sorts by time (UTC)."""
     return f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def nightly_stages(source_ids: Sequence[str] | None = None, since: date | None = None) -> tuple[Stage, ...]:
-    """Give the stages of a night in order.
+    """Give the stages of a night in the order of :data:`STAGE_NAMES`.
 
     ``source_ids`` None crawls all enabled sources; ``since`` is that of
     :func:`~newstone.stages.extracting.extract_parts`.

@@ -13,7 +13,6 @@ from newstone.cli.exits import EXIT_FAILED, EXIT_NOTHING_TO_DO, EXIT_OK
 def _run(
     config: Path | None,
     name: str,
-    index: int,
     *,
     as_json: bool,
     quiet: bool,
@@ -22,9 +21,9 @@ def _run(
 ) -> int:
     from newstone.cli.display import run_shown
     from newstone.config import load_project
-    from newstone.jobs import nightly_stages
+    from newstone.jobs import STAGE_NAMES, nightly_stages
 
-    stage = nightly_stages(source_ids or None, since)[index]
+    stage = dict(zip(STAGE_NAMES, nightly_stages(source_ids or None, since), strict=True))[name]
     report = run_shown(load_project(config), name, [stage], as_json=as_json, quiet=quiet)
     if report.problems:
         return EXIT_FAILED
@@ -42,7 +41,7 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
 @click.pass_obj
 def crawl_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
     """Fetch feeds, sitemaps and section pages, and the pages that are new in them, into the spool."""
-    return _run(config, "crawl", 0, as_json=as_json, quiet=quiet, source_ids=source_ids)
+    return _run(config, "crawl", as_json=as_json, quiet=quiet, source_ids=source_ids)
 
 
 @click.command("extract")
@@ -55,7 +54,7 @@ def crawl_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: 
 @click.pass_obj
 def extract_command(config: Path | None, since: date | None, *, as_json: bool, quiet: bool) -> int:
     """Turn the pages of the spool into articles; every page ends in one outcome."""
-    return _run(config, "extract", 1, as_json=as_json, quiet=quiet, since=since)
+    return _run(config, "extract", as_json=as_json, quiet=quiet, since=since)
 
 
 @click.command("match")
@@ -63,7 +62,7 @@ def extract_command(config: Path | None, since: date | None, *, as_json: bool, q
 @click.pass_obj
 def match_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Find the sentences that name watched companies, in articles this watchlist has not seen."""
-    return _run(config, "match", 2, as_json=as_json, quiet=quiet)
+    return _run(config, "match", as_json=as_json, quiet=quiet)
 
 
 @click.command("score")
@@ -71,7 +70,7 @@ def match_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
 @click.pass_obj
 def score_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Score the sentences that the configured model has not judged yet."""
-    return _run(config, "score", 3, as_json=as_json, quiet=quiet)
+    return _run(config, "score", as_json=as_json, quiet=quiet)
 
 
 @click.command("publish")
@@ -79,4 +78,4 @@ def score_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
 @click.pass_obj
 def publish_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Check the database and replace the snapshot; a failed check keeps the old one (exit code 4)."""
-    return _run(config, "publish", 4, as_json=as_json, quiet=quiet)
+    return _run(config, "publish", as_json=as_json, quiet=quiet)
