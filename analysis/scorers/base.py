@@ -23,6 +23,8 @@ class InputForm(StrEnum):
 
     PAIR = "pair"  # sentence and target as two segments: sentiment toward the target
     SENTENCE = "sentence"  # the sentence alone: every target in it gets the same answer
+    MASKED = "masked"  # the sentence with a mark in place of the target; the answer is read at the mark
+    NLI = "nli"  # the sentence as premise, three claims about the target as hypotheses
 
 
 class Precision(StrEnum):
@@ -89,7 +91,7 @@ class Scorer(Protocol):
 
     @property
     def input_form(self) -> InputForm:
-        """Whether the answer is about the target (pair) or about the sentence as a whole (sentence)."""
+        """What the model reads; with ``sentence`` the answer is about the sentence as a whole, not about the target."""
 
     def score(self, pairs: Sequence[Pair]) -> list[Probabilities]:
         """One answer per pair, in the order of ``pairs``."""

@@ -22,8 +22,10 @@ class Checkpoint:
     """What ``config.json`` of a checkpoint folder says, and the hash of its files.
 
     Keys of ``config.json`` that are read beside those of transformers: ``newstone_model_id``, ``newstone_input``
-    ("pair" or "sentence"), ``newstone_labels`` (label name to negative, neutral, positive), ``newstone_languages``
-    (a list of validated languages) and ``newstone_max_tokens`` (longest input it was trained for).
+    ("pair", "sentence", "masked" or "nli"), ``newstone_labels`` (label name to negative, neutral, positive),
+    ``newstone_languages`` (a list of validated languages), ``newstone_max_tokens`` (longest input it was trained for),
+    ``newstone_temperature`` (language code, or "" for the others, to the number that logits are divided by) and
+    ``newstone_macro_f1`` (language code to the macro-F1 that was measured, 0..1).
     """
 
     folder: Path
@@ -35,6 +37,8 @@ class Checkpoint:
     label_mapping: dict[str, str] = field(default_factory=dict)
     languages: frozenset[str] | None = None
     max_tokens: int | None = None
+    temperatures: dict[str, float] = field(default_factory=dict)
+    macro_f1: dict[str, float] = field(default_factory=dict)
 
 
 def read_checkpoint(folder: Path, name: str) -> Checkpoint:
@@ -62,13 +66,15 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint:
     return Checkpoint(
         folder=folder,
         label_names=_label_names(config, name),
-        content_hash=_content_hash(folder),
+        content_hash=content_hash(folder),
         is_packed=is_packed,
         input_form=_input_form(config, folder, name),
         model_id=_optional_text(config, "newstone_model_id", name),
         label_mapping=_label_mapping(config, name),
         languages=_languages(config, name),
         max_tokens=_max_tokens(config, name),
+        temperatures=_temperatures(config, name),
+        macro_f1=_macro_f1(config, name),
     )
 
 
@@ -98,7 +104,8 @@ def _label_names(config: Mapping[str, object], name: str) -> dict[int, str]:
     return {i: f"LABEL_{i}" for i in range(n_labels if isinstance(n_labels, int) else 2)}
 
 
-def _content_hash(folder: Path) -> str:
+def content_hash(folder: Path) -> str:
+    """Hash of the configuration, tokenizer and weights in a folder, of their names and contents."""
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         if path.suffix in _HASHED_SUFFIXES and path.is_file():
@@ -113,7 +120,9 @@ def _input_form(config: Mapping[str, object], folder: Path, name: str) -> InputF
         try:
             return InputForm(str(stated))
         except ValueError:
-            raise ModelError(f"newstone_input of checkpoint {name!r} is {stated!r}; use 'pair' or 'sentence'") from None
+            raise ModelError(
+                f"newstone_input of checkpoint {name!r} is {stated!r}; use 'pair', 'sentence', 'masked' or 'nli'"
+            ) from None
     tokenizer_config = folder / "tokenizer_config.json"
     if tokenizer_config.is_file() and _read_json(tokenizer_config, name).get("truncation_strategy") == "only_first":
         return InputForm.PAIR
@@ -138,7 +147,7 @@ def _languages(config: Mapping[str, object], name: str) -> frozenset[str] | None
     value = config.get("newstone_languages")
     if value is None:
         return None
-    if isinstance(value, list) and value and all(isinstance(code, str) for code in value):
+    if isinstance(value, list) and all(isinstance(code, str) for code in value):
         return frozenset(value)
     raise ModelError(f"newstone_languages of checkpoint {name!r} must be a list of language codes, not {value!r}")
 
@@ -148,3 +157,19 @@ def _max_tokens(config: Mapping[str, object], name: str) -> int | None:
     if value is None or (isinstance(value, int) and value > 0):
         return value
     raise ModelError(f"newstone_max_tokens of checkpoint {name!r} must be a number above 0, not {value!r}")
+
+
+def _temperatures(config: Mapping[str, object], name: str) -> dict[str, float]:
+    value = config.get("newstone_temperature", {})
+    if isinstance(value, dict) and all(isinstance(each, int | float) and each > 0 for each in value.values()):
+        return {str(code): float(each) for code, each in value.items()}
+    raise ModelError(
+        f"newstone_temperature of checkpoint {name!r} must map language codes to numbers above 0, not {value!r}"
+    )
+
+
+def _macro_f1(config: Mapping[str, object], name: str) -> dict[str, float]:
+    value = config.get("newstone_macro_f1", {})
+    if isinstance(value, dict) and all(isinstance(each, int | float) and 0 <= each <= 1 for each in value.values()):
+        return {str(code): float(each) for code, each in value.items()}
+    raise ModelError(f"newstone_macro_f1 of checkpoint {name!r} must map language codes to 0..1, not {value!r}")

@@ -1,9 +1,9 @@
-"""Weights stored with one byte each: symmetric int8 with one scale per row.
+"""Weights stored with one byte each: symmetric int8 with one scale for every run of 64 weights.
 
-A matrix ``W`` is kept as int8 ``Q`` and float32 ``s`` (one per row) so that ``W[i] = s[i] * Q[i]``; vectors (biases,
-layer norms) are kept in float16. Storage only: a scorer turns them back to float32 before it computes, so the loss
-is that of rounding the weights, not of integer arithmetic. The scale of a row is the one with the least squared
-error among some that are at most the largest weight by 127; weights beyond it are clipped.
+A matrix is cut along its rows into runs; a run ``w`` is kept as int8 ``q`` and float32 ``s`` so that ``w = s * q``;
+vectors (biases, layer norms) are kept in float16. Storage only: a scorer turns them back to float32 before it computes,
+so the loss is that of rounding the weights, not of integer arithmetic. The scale of a run is the one with the least
+squared error among some that are at most the largest weight by 127; weights beyond it are clipped.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,9 @@ from pipelines.errors import ModelError
 
 _FORMAT = "newstone-int8-rows/1"
 _SCALE_SUFFIX = ".row_scale"
+_RUN = 64
+"""Weights per scale where the width of a matrix is a multiple of it, otherwise a whole row."""
+
 _MAX_INT8 = 127
 _SCALE_FRACTIONS = tuple(1 - 0.005 * i for i in range(31))
 """Scales that are tried, as parts of the scale at which the largest weight of a row just fits.
@@ -54,7 +57,9 @@ def write_packed(state: Mapping[str, torch.Tensor], path: Path) -> None:
     packed: dict[str, torch.Tensor] = {}
     for name, tensor in state.items():
         if tensor.is_floating_point() and tensor.dim() == 2:
-            packed[name], packed[name + _SCALE_SUFFIX] = quantise_rows(tensor)
+            width = _RUN if tensor.shape[1] % _RUN == 0 else tensor.shape[1]
+            quantised, packed[name + _SCALE_SUFFIX] = quantise_rows(tensor.reshape(-1, width))
+            packed[name] = quantised.reshape(tensor.shape)
         else:
             packed[name] = tensor.half().contiguous() if tensor.is_floating_point() else tensor.contiguous()
     save_file(packed, path, metadata={"format": _FORMAT})
@@ -81,7 +86,7 @@ def read_packed(path: Path) -> dict[str, torch.Tensor]:
             continue
         scales = packed.get(name + _SCALE_SUFFIX)
         if scales is not None:
-            state[name] = dequantise_rows(tensor, scales)
+            state[name] = dequantise_rows(tensor.reshape(len(scales), -1), scales).reshape(tensor.shape)
         else:
             state[name] = tensor.float() if tensor.is_floating_point() else tensor
     return state

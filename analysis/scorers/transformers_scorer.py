@@ -1,35 +1,41 @@
-"""Sequence classification checkpoints of transformers, on the CPU."""
+"""Classification checkpoints of transformers, on the CPU or a GPU."""
 
-import copy
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+)
 from transformers.utils import logging as transformers_logging
 
+from analysis.scorers.arithmetic import (
+    AUTO_DEVICE,
+    RECHECK_MARGIN,
+    choose_device,
+    uses_bfloat16,
+    with_bfloat16_layers,
+)
 from analysis.scorers.base import InputForm, Label, Pair, Precision, Probabilities
-from analysis.scorers.batches import Batch, plan_batches
+from analysis.scorers.batches import Batch, plan_batches, tokens_per_batch
 from analysis.scorers.checkpoint import PACKED_WEIGHTS, Checkpoint
 from analysis.scorers.labels import LabelScheme
 from analysis.scorers.packing import read_packed
+from analysis.scorers.target import TARGET_MARK, mask_target, without_mark
 from analysis.scorers.windows import window_around
 from pipelines.errors import ModelError
 
 MAX_THREADS = 8
 """More batches at the same time gain nothing: they wait for memory, not for arithmetic."""
-
-RECHECK_MARGIN = 0.04
-"""Distance of the two best labels below which a bfloat16 answer is computed again in float32.
-
-Four times the largest difference of a probability between the two formats that was measured (0.0107 over 1,986
-pairs), so that both formats choose the same label.
-"""
 
 _MAX_INPUT_TOKENS = 256  # sentences of the press are shorter; a longer input is cut to a window around its target
 _POSITIONS_FROM_PADDING = frozenset({"camembert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"})
@@ -40,14 +46,22 @@ _STEPS = 1_000_000  # probabilities are multiples of 1/_STEPS, so that sums stay
 class _Encoded:
     token_ids: tuple[int, ...]
     segment_ids: tuple[int, ...]
+    temperature: float
+    """What the logits are divided by; a property of the language."""
 
 
 class TransformersScorer:
     """A :class:`~analysis.scorers.base.Scorer` over a checkpoint folder.
 
-    Identical (sentence, target) pairs are computed once. Batches run side by side, each on one thread: results are
-    then the same for any number of threads.
+    Identical (sentence, target) pairs are computed once. On the CPU batches run side by side, each on one thread:
+    results are then the same for any number of threads. On a GPU they run one after the other.
     """
+
+    n_questions = 1
+    """Inputs that the model reads for one pair; see :meth:`_questions`."""
+    n_kept = len(Label)
+    """Numbers that are kept of each input; see :meth:`_read`."""
+    recheck_margin = RECHECK_MARGIN
 
     def __init__(
         self,
@@ -59,17 +73,24 @@ class TransformersScorer:
         input_form: InputForm,
         precision: Precision = Precision.AUTO,
         threads: int | None = None,
+        device: str = AUTO_DEVICE,
     ) -> None:
         self.model_id = model_id
         self.revision = revision
         self.languages = checkpoint.languages
         self.input_form = input_form
-        self.threads = threads or min(_available_processors(), MAX_THREADS)
-        self.uses_bfloat16 = precision is Precision.BFLOAT16 or (precision is Precision.AUTO and has_native_bfloat16())
+        self.device = choose_device(device)
+        self.threads = 1 if self.device.type != "cpu" else threads or min(_available_processors(), MAX_THREADS)
+        self.uses_bfloat16 = uses_bfloat16(precision, self.device)
         self.rows_computed = 0
         """Rows that went through the model since loading, without padding rows and float32 rechecks."""
-        self._tokenizer, self._model = _load(checkpoint)
-        self._bfloat16_model: Any = _with_bfloat16_layers(self._model) if self.uses_bfloat16 else None
+        self._tokenizer, self._model = _load(checkpoint, input_form)
+        self._mark_id: int | None = None
+        if input_form is InputForm.MASKED:
+            self._mark_id = _mark_id(self._tokenizer, checkpoint)
+        self._temperatures = checkpoint.temperatures
+        self._model.to(self.device)
+        self._bfloat16_model: Any = with_bfloat16_layers(self._model) if self.uses_bfloat16 else None
         # RoBERTa and its kin have one segment only: nothing to tell apart, and a second number is out of range.
         n_segments = getattr(self._model.config, "type_vocab_size", 0)
         self._has_segments = "token_type_ids" in self._tokenizer.model_input_names and n_segments > 1
@@ -80,54 +101,101 @@ class TransformersScorer:
 
     def score(self, pairs: Sequence[Pair]) -> list[Probabilities]:
         """One answer per pair, in the order of ``pairs``; see :class:`~analysis.scorers.base.Scorer`."""
-        texts = list(dict.fromkeys((pair.sentence, pair.target) for pair in pairs))
-        if not texts:
+        if not pairs:
             return []
-        inputs = dict(zip(texts, self._encode(texts), strict=True))
+        asked = list(dict.fromkeys(pairs))
+        rows = self._encode(asked)
+        groups = [tuple(rows[i : i + self.n_questions]) for i in range(0, len(rows), self.n_questions)]
+        inputs = dict(zip(asked, groups, strict=True))
         # Without a target in the input, several targets of a sentence are one input.
         distinct = list(dict.fromkeys(inputs.values()))
-        answers = self._compute(distinct, use_bfloat16=self.uses_bfloat16)
-        self.rows_computed += len(distinct)
+        answers = self._answer(distinct, use_bfloat16=self.uses_bfloat16)
+        self.rows_computed += len(distinct) * self.n_questions
         if self.uses_bfloat16:
             best_two = answers.topk(2, dim=1).values
-            close = torch.nonzero(best_two[:, 0] - best_two[:, 1] < RECHECK_MARGIN).flatten()
+            close = torch.nonzero(best_two[:, 0] - best_two[:, 1] < self.recheck_margin).flatten()
             if len(close):
-                answers[close] = self._compute([distinct[i] for i in close.tolist()], use_bfloat16=False)
+                answers[close] = self._answer([distinct[i] for i in close.tolist()], use_bfloat16=False)
         found = dict(zip(distinct, map(_to_probabilities, answers.tolist()), strict=True))
-        return [found[inputs[pair.sentence, pair.target]] for pair in pairs]
+        return [found[inputs[pair]] for pair in pairs]
 
-    def _encode(self, texts: list[tuple[str, str]]) -> list[_Encoded]:
-        encoded = self._tokenize(texts)
-        for i, (sentence, target) in enumerate(texts):
-            if len(encoded[i].token_ids) > self._max_tokens:
-                encoded[i] = self._encode_window(sentence, target, len(encoded[i].token_ids))
+    def _questions(self, pair: Pair) -> list[Pair]:
+        """The sentences and second segments that the model reads to answer for a pair."""
+        return [pair]
+
+    def _read(self, logits: torch.Tensor, temperatures: torch.Tensor) -> torch.Tensor:
+        """What is kept of the logits of some inputs: the probabilities of the three labels."""
+        return (logits / temperatures[:, None]).softmax(dim=-1) @ self._to_labels
+
+    def _combine(self, kept: torch.Tensor) -> torch.Tensor:
+        """Probabilities of shape [pairs, 3] from what was kept of their inputs, [pairs x n_questions, n_kept]."""
+        return kept
+
+    def _answer(self, groups: list[tuple[_Encoded, ...]], *, use_bfloat16: bool) -> torch.Tensor:
+        """Probabilities of shape [len(groups), 3], one row for the inputs of each pair."""
+        return self._combine(self._compute([row for group in groups for row in group], use_bfloat16=use_bfloat16))
+
+    def _encode(self, pairs: list[Pair]) -> list[_Encoded]:
+        encoded = self._tokenize([question for pair in pairs for question in self._questions(pair)])
+        for i, pair in enumerate(pairs):
+            own = slice(i * self.n_questions, (i + 1) * self.n_questions)
+            longest = max(len(each.token_ids) for each in encoded[own])
+            if longest > self._max_tokens:
+                encoded[own] = self._encode_window(pair, longest)
         return encoded
 
-    def _encode_window(self, sentence: str, target: str, n_tokens: int) -> _Encoded:
-        chars = len(sentence)
-        while chars > len(target) + 1:
-            chars = max(len(target) + 1, min(chars - 1, int(chars * self._max_tokens / n_tokens)))
-            [encoded] = self._tokenize([(window_around(sentence, target, chars), target)])
-            n_tokens = len(encoded.token_ids)
+    def _encode_window(self, pair: Pair, n_tokens: int) -> list[_Encoded]:
+        """The inputs of a pair, all with the same part of its sentence: as much as fits into each of them."""
+        if self.input_form is InputForm.MASKED:
+            masked = mask_target(pair.sentence, pair.target)
+            # The window is then around the mark, and as long for a short name as for a long one.
+            pair = pair if masked is None else replace(pair, sentence=masked, target=TARGET_MARK)
+        chars = len(pair.sentence)
+        shortest = len(pair.target) + 1
+        window = pair
+        while chars > shortest:
+            chars = max(shortest, min(chars - 1, int(chars * self._max_tokens / n_tokens)))
+            window = replace(pair, sentence=window_around(pair.sentence, pair.target, chars))
+            encoded = self._tokenize(self._questions(window))
+            n_tokens = max(len(each.token_ids) for each in encoded)
             if n_tokens <= self._max_tokens:
                 return encoded
         # The target alone is longer than the input of the model.
-        [encoded] = self._tokenize([(window_around(sentence, target, chars), target)], truncation="longest_first")
-        return encoded
+        return self._tokenize(self._questions(window), truncation="longest_first")
 
-    def _tokenize(self, texts: list[tuple[str, str]], truncation: str | bool = False) -> list[_Encoded]:
-        sentences = [sentence for sentence, _ in texts]
-        targets = [target for _, target in texts] if self.input_form is InputForm.PAIR else None
+    def _tokenize(self, pairs: list[Pair], truncation: str | bool = False) -> list[_Encoded]:
+        found = [_Encoded((), (), 1.0)] * len(pairs)
         options = {"max_length": self._max_tokens} if truncation else {}
-        found = self._tokenizer(sentences, targets, truncation=truncation, padding=False, verbose=False, **options)
-        ids: list[list[int]] = found["input_ids"]
-        segments: list[list[int]] = found.get("token_type_ids") or [[0] * len(each) for each in ids]
-        return [_Encoded(tuple(each), tuple(parts)) for each, parts in zip(ids, segments, strict=True)]
+        with_target: list[int] = []
+        alone: list[int] = []
+        texts = [pair.sentence for pair in pairs]
+        for i, pair in enumerate(pairs):
+            masked: str | None = None
+            if self.input_form is InputForm.MASKED:
+                masked = mask_target(pair.sentence, pair.target)
+                texts[i] = without_mark(pair.sentence) if masked is None else masked
+            # A target that cannot be masked, because it does not stand in the sentence, comes as a second segment.
+            has_second = self.input_form is not InputForm.SENTENCE and pair.target and masked is None
+            (with_target if has_second else alone).append(i)
+        for chosen, seconds in ((with_target, [pairs[i].target for i in with_target]), (alone, None)):
+            if not chosen:
+                continue
+            firsts = [texts[i] for i in chosen]
+            made = self._tokenizer(firsts, seconds, truncation=truncation, padding=False, verbose=False, **options)
+            ids: list[list[int]] = made["input_ids"]
+            segments: list[list[int]] = made.get("token_type_ids") or [[0] * len(each) for each in ids]
+            for i, each, parts in zip(chosen, ids, segments, strict=True):
+                found[i] = _Encoded(tuple(each), tuple(parts), self._temperature(pairs[i].language))
+        return found
+
+    def _temperature(self, language: str) -> float:
+        return self._temperatures.get(language, self._temperatures.get("", 1.0))
 
     def _compute(self, encoded: list[_Encoded], *, use_bfloat16: bool) -> torch.Tensor:
-        """Probabilities of shape [len(encoded), 3] in float32."""
-        batches = plan_batches([len(each.token_ids) for each in encoded], self._max_tokens)
-        answers = torch.zeros(len(encoded), len(Label))
+        """What :meth:`_read` gives for each input, of shape [len(encoded), n_kept] in float32."""
+        size = tokens_per_batch(is_exact=not use_bfloat16, on_gpu=self.device.type != "cpu")
+        batches = plan_batches([len(each.token_ids) for each in encoded], self._max_tokens, size)
+        answers = torch.zeros(len(encoded), self.n_kept)
         pool = ThreadPoolExecutor(self.threads, "scorer", initializer=torch.set_num_threads, initargs=(1,))
         try:
             for batch, rows in zip(
@@ -139,45 +207,46 @@ class TransformersScorer:
         return answers
 
     def _forward(self, encoded: list[_Encoded], batch: Batch, use_bfloat16: bool) -> torch.Tensor:
+        # Rows without a member repeat the first: a row of padding only would divide by zero in attention.
+        spare = [batch.members[0]] * (batch.n_rows - len(batch.members))
+        rows = [encoded[member] for member in (*batch.members, *spare)]
         shape = (batch.n_rows, batch.n_tokens)
-        token_ids = torch.full(shape, self._tokenizer.pad_token_id, dtype=torch.long)
-        segment_ids = torch.full(shape, self._tokenizer.pad_token_type_id, dtype=torch.long)
-        mask = torch.zeros(shape, dtype=torch.long)
-        for row in range(batch.n_rows):
-            # Rows without a member repeat the first: a row of padding only would divide by zero in attention.
-            each = encoded[batch.members[row] if row < len(batch.members) else batch.members[0]]
-            length = len(each.token_ids)
-            token_ids[row, :length] = torch.tensor(each.token_ids)
-            segment_ids[row, :length] = torch.tensor(each.segment_ids)
-            mask[row, :length] = 1
-        inputs = {"input_ids": token_ids, "attention_mask": mask}
+        token_ids = _to_tensor([row.token_ids for row in rows], self._tokenizer.pad_token_id, shape)
+        mask = torch.arange(batch.n_tokens) < torch.tensor([[len(row.token_ids)] for row in rows])
+        inputs = {"input_ids": token_ids, "attention_mask": mask.long()}
         if self._has_segments:
-            inputs["token_type_ids"] = segment_ids
+            segments = [row.segment_ids for row in rows]
+            inputs["token_type_ids"] = _to_tensor(segments, self._tokenizer.pad_token_type_id, shape)
         model = self._bfloat16_model if use_bfloat16 else self._model
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=use_bfloat16):
-            logits: torch.Tensor = model(**inputs).logits
         with torch.inference_mode():
-            return logits[: len(batch.members)].float().softmax(dim=-1) @ self._to_labels
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=use_bfloat16):
+                logits = model(**{name: tensor.to(self.device) for name, tensor in inputs.items()}).logits
+            logits = logits[: len(batch.members)].float().cpu()
+            if self._mark_id is not None:
+                logits = read_at_mark(logits, token_ids[: len(batch.members)], self._mark_id)
+            temperatures = torch.tensor([encoded[i].temperature for i in batch.members])
+            return self._read(logits, temperatures)
 
 
-def has_native_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; without that bfloat16 is slower than float32."""
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(flag, False) for flag in ("avx512_bf16", "amx_bf16", "bf16"))
+def _to_tensor(rows: Sequence[Sequence[int]], padding: int, shape: tuple[int, int]) -> torch.Tensor:
+    padded = np.full(shape, padding, dtype=np.int64)
+    for place, row in zip(padded, rows, strict=True):
+        place[: len(row)] = row
+    return torch.from_numpy(padded)
 
 
-def _with_bfloat16_layers(model: Any) -> Any:
-    """A copy whose linear layers hold bfloat16 weights; everything else is shared with ``model``.
+def read_at_mark(logits: torch.Tensor, token_ids: torch.Tensor, mark_id: int) -> torch.Tensor:
+    """The mean of the logits of the marks in each row, or those of the first token where a row has no mark.
 
-    Autocast alone gives the same numbers, but converts every weight again for every batch.
+    Args:
+        logits: of shape [rows, tokens, labels].
+        token_ids: of shape [rows, tokens].
+        mark_id: the token that stands for the target.
     """
-    twin = copy.deepcopy(model, {id(each): each for each in (*model.parameters(), *model.buffers())})
-    for layer in twin.modules():
-        if isinstance(layer, torch.nn.Linear):
-            layer.weight = torch.nn.Parameter(layer.weight.detach().to(torch.bfloat16), requires_grad=False)
-            if layer.bias is not None:
-                layer.bias = torch.nn.Parameter(layer.bias.detach().to(torch.bfloat16), requires_grad=False)
-    return twin
+    marks = token_ids == mark_id
+    marks[:, 0] |= ~marks.any(dim=1)
+    weights = marks.to(logits.dtype)
+    return torch.einsum("rtl,rt->rl", logits, weights) / weights.sum(dim=1, keepdim=True)
 
 
 def _available_processors() -> int:
@@ -219,8 +288,19 @@ def _quiet_loading() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def _load(checkpoint: Checkpoint) -> tuple[Any, Any]:
+def _mark_id(tokenizer: Any, checkpoint: Checkpoint) -> int:
+    found = tokenizer.get_vocab().get(TARGET_MARK)
+    if found is None:
+        raise ModelError(
+            f"checkpoint {checkpoint.folder} is said to read masked sentences, but its vocabulary has no "
+            f"{TARGET_MARK}; set its input to 'pair' or 'sentence'"
+        )
+    return int(found)
+
+
+def _load(checkpoint: Checkpoint, input_form: InputForm) -> tuple[Any, Any]:
     folder = str(checkpoint.folder)
+    loader = AutoModelForTokenClassification if input_form is InputForm.MASKED else AutoModelForSequenceClassification
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         with _quiet_loading():
@@ -228,11 +308,11 @@ def _load(checkpoint: Checkpoint) -> tuple[Any, Any]:
             config = AutoConfig.from_pretrained(folder, **local)
             if checkpoint.is_packed:
                 config.dtype = torch.float32
-                model = AutoModelForSequenceClassification.from_config(config)
+                model = loader.from_config(config)
                 model.load_state_dict(read_packed(checkpoint.folder / PACKED_WEIGHTS))
                 missing: set[str] = set()
             else:
-                model, report = AutoModelForSequenceClassification.from_pretrained(
+                model, report = loader.from_pretrained(
                     folder,
                     config=config,
                     dtype=torch.float32,
@@ -242,7 +322,7 @@ def _load(checkpoint: Checkpoint) -> tuple[Any, Any]:
                 )
                 missing = set(report["missing_keys"])
     except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
-        raise ModelError(f"checkpoint {folder} cannot be loaded as a sequence classification model: {error}") from error
+        raise ModelError(f"checkpoint {folder} cannot be loaded as a classification model: {error}") from error
     if missing:
         raise ModelError(
             f"checkpoint {folder} lacks weights for {', '.join(sorted(missing)[:3])}: it was not trained for "

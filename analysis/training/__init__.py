@@ -1,6 +1,11 @@
 """How the built-in checkpoint came about; nothing here is needed to run newstone.
 
-``data`` reads sentences with labelled targets, ``holdout`` puts some aside, ``names`` swaps names, ``batches`` orders
-them, ``finetune`` trains, ``measure`` gives figures on the held-out sentences, and ``pack`` makes
-``analysis/models/builtin`` from a full checkpoint, with one byte per weight.
+``make_model`` walks the whole way, one module for each stage::
+
+    base_model ─▶ vocabulary ─▶ embeddings (word_alignment) ─▶ align ─▶ finetune ─▶ soup ─▶ finish
+    parallel ──────┴──────────────────┴────────────────────────┘          │              (calibrate, pack, card)
+    data, development, names, batches ────────────────────────────────────┘
+
+``authored/`` holds the sentences written for newstone, ``development/`` those that it is steered by and never trained
+on; ``measure`` gives figures, ``state`` lets a stopped run go on.
 """

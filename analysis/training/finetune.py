@@ -2,18 +2,17 @@ r"""Fine-tunes a checkpoint on sentences with labelled targets.
 
 ::
 
-    python -m analysis.training.finetune DATA CHECKPOINT OUTPUT --epochs 5
+    python -m analysis.training.finetune DATA ENCODER OUTPUT --epochs 3
 
-``DATA`` is as :mod:`analysis.training.data` says, ``CHECKPOINT`` a folder of transformers with three labels. After
-every epoch ``OUTPUT/checkpoint`` holds the weights so far and ``OUTPUT/log.json`` what was seen and measured. A run
-that was stopped goes on from ``OUTPUT/state.pt`` when it is started again with the same arguments, to the same weights.
+``DATA`` is as :mod:`analysis.training.data` says, ``ENCODER`` what :mod:`analysis.training.align` wrote. After every
+epoch ``OUTPUT/checkpoint`` holds the weights so far and ``OUTPUT/log.json`` what was seen and measured. A run that was
+stopped goes on from ``OUTPUT/state.pt`` when it is started again with the same arguments, to the same weights.
 """
 
 import argparse
 import json
 import logging
 import math
-import os
 import random
 import sys
 from collections.abc import Sequence
@@ -22,20 +21,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-from analysis.scorers.base import LABELS, Label
-from analysis.scorers.checkpoint import read_checkpoint
-from analysis.scorers.labels import parse_labels
+from analysis.scorers.base import LABELS, InputForm
+from analysis.scorers.checkpoint import content_hash
 from analysis.scorers.loading import load_scorer
+from analysis.scorers.target import TARGET_MARK, mask_target
+from analysis.scorers.transformers_scorer import read_at_mark
 from analysis.training.batches import epoch_batches
 from analysis.training.data import LICENCES, Sentence, count_rows, read_authored, read_open
-from analysis.training.holdout import hold_out
+from analysis.training.development import read_development, without_near_duplicates
 from analysis.training.measure import measure
 from analysis.training.names import Pool, collect_names, swap_names
 from analysis.training.settings import Settings, fingerprint, rate_factor
+from analysis.training.state import load_state, save_state, write_atomically
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import ModelError
+from pipelines.memory import peak_memory_bytes
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 100
@@ -52,56 +54,84 @@ class _Progress:
 
 def finetune(
     data: Path,
-    checkpoint: Path,
+    encoder: Path,
     output: Path,
     settings: Settings,
     *,
+    authored: Path | None = None,
+    development: Path | None = None,
     save_every_minutes: float = 5.0,
     stop_after_step: int | None = None,
 ) -> None:
-    """Trains, and measures the held-out sentences before, after each epoch and at the end.
+    """Trains, and measures the development sentences after each epoch.
 
-    Deterministic for the same settings, data, checkpoint, kind of processor and number of threads.
+    The answer is read at the mark that stands in the place of the target. Deterministic for the same settings, data,
+    encoder, kind of processor and number of threads.
 
     Args:
-        data: folder of the training data.
-        checkpoint: folder to start from.
-        output: folder for ``checkpoint/``, ``log.json``, ``held_out.jsonl`` and ``state.pt``; made if need be.
+        data: folder of the open sets.
+        encoder: folder to start from.
+        output: folder for ``checkpoint/``, ``log.json`` and ``state.pt``; made if need be.
         settings: what decides the weights.
+        authored: folder of the authored sentences; None is the one of newstone.
+        development: folder of the development sentences; None is the one of newstone.
         save_every_minutes: minutes of training between two saved states.
         stop_after_step: save the state and return after this step; None trains to the end.
 
     Raises:
         DataFileError: the data cannot be read.
-        ModelError: the checkpoint does not fit, or ``output`` holds the state of a run with other arguments.
+        ModelError: the encoder does not fit, or ``output`` holds the state of a run with other arguments.
     """
-    _Run(data, checkpoint, output, settings, save_every_minutes * 60).train(stop_after_step)
+    by_language = read_development(development)
+    held_out = [each for sentences in by_language.values() for each in sentences]
+    training: list[Sentence] = []
+    for language, sentences in read_authored(authored).items():
+        kept = without_near_duplicates(sentences, by_language.get(language, ()))
+        if len(kept) < len(sentences):
+            _LOG.info("%s: %d sentences resemble development ones, left out", language, len(sentences) - len(kept))
+        training.extend(kept)
+    _Run(training, held_out, read_open(data), encoder, output, settings, save_every_minutes * 60).train(stop_after_step)
 
 
 class _Run:
-    def __init__(self, data: Path, checkpoint: Path, output: Path, settings: Settings, save_seconds: float) -> None:
+    def __init__(
+        self,
+        authored: list[Sentence],
+        held_out: list[Sentence],
+        open_sets: dict[str, list[Sentence]],
+        encoder: Path,
+        output: Path,
+        settings: Settings,
+        save_seconds: float,
+    ) -> None:
         self.settings = settings
         self.output = output
         self.save_seconds = save_seconds
         output.mkdir(parents=True, exist_ok=True)
-        self.authored: list[Sentence] = []
-        self.held_out: list[Sentence] = []
-        for sentences in read_authored(data).values():
-            split = hold_out(sentences, share=settings.held_out_share, n_seen=settings.n_seen)
-            self.authored.extend(split.training)
-            self.held_out.extend(split.held_out)
-        self.open = read_open(data)
+        self.authored = authored
+        self.held_out = held_out
+        self.open = open_sets
         # Only names of training sentences: held-out names stay unknown.
         self.names: Pool = collect_names(self.authored)
-        self.start = checkpoint
-        self.fingerprint = fingerprint(
-            self.authored, self.open, read_checkpoint(checkpoint, str(checkpoint)).content_hash, settings
-        )
-        self.columns = _columns(checkpoint)
+        self.start = encoder
+        self.fingerprint = fingerprint(self.authored, self.open, content_hash(encoder), settings)
         torch.manual_seed(settings.seed)
-        self.tokenizer = AutoTokenizer.from_pretrained(str(checkpoint), local_files_only=True)
-        self.model = AutoModelForSequenceClassification.from_pretrained(
-            str(checkpoint), dtype=torch.float32, use_safetensors=True, local_files_only=True
+        self.tokenizer = AutoTokenizer.from_pretrained(str(encoder), local_files_only=True)
+        mark_id = self.tokenizer.get_vocab().get(TARGET_MARK)
+        if mark_id is None:
+            raise ModelError(
+                f"the vocabulary of {encoder} has no {TARGET_MARK}; give what analysis.training.align wrote"
+            )
+        self.mark_id: int = mark_id
+        # The fused attention of torch takes more than half of a backward pass on CPU.
+        self.model = AutoModelForTokenClassification.from_pretrained(
+            str(encoder),
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            attn_implementation="eager",
+            id2label={i: label.value for i, label in enumerate(LABELS)},
+            label2id={label.value: i for i, label in enumerate(LABELS)},
         )
         self.optimizer = _optimizer(self.model, settings)
         self.batches: list[list[Sentence]] = []
@@ -118,8 +148,8 @@ class _Run:
                 ).items()
             },
             "rows_trained": count_rows([each for batch in self.batches for each in batch]),
-            "held_out_rows": count_rows(self.held_out),
-            "lengths": [{"from_step": 0, "n_steps": len(self.batches)}],
+            "development_rows": sum(count_rows(held_out).values()),
+            "steps": len(self.batches),
             "losses": [],
             "measured": [],
         }
@@ -137,9 +167,7 @@ class _Run:
 
     def train(self, stop_after_step: int | None) -> None:
         if not self._load_state():
-            _write_held_out(self.output / "held_out.jsonl", self.held_out)
             _LOG.info("rows: %s", self.log["rows_available"])
-            self._measure("before", self.start)
         self.model.train()
         saved_at = monotonic_seconds()
         for batch in self.batches[self.progress.step :]:
@@ -162,26 +190,36 @@ class _Run:
         if settings.swap_names:
             batch = [swap_names(each, self.names, rng) for each in batch]
         rows = [(each.text, aim) for each in batch for aim in each.aims]
-        inputs = self.tokenizer(
-            [text for text, _ in rows],
-            [aim.target for _, aim in rows],
-            padding=True,
-            truncation="only_first",
-            max_length=settings.max_tokens,
-            return_tensors="pt",
-        )
-        wanted = torch.tensor([self.columns[aim.label] for _, aim in rows])
+        texts: list[tuple[str, str] | str] = []
+        for text, aim in rows:
+            masked = None if rng.random() < settings.unmasked_share else mask_target(text, aim.target)
+            texts.append(masked or ((text, aim.target) if aim.target else text))
+        inputs = self._padded(texts)
+        wanted = torch.tensor([LABELS.index(aim.label) for _, aim in rows])
         factor = rate_factor(self.progress.step, len(self.batches), settings.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = group["highest_rate"] * factor
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = self.model(**inputs).logits
-        loss = torch.nn.functional.cross_entropy(logits.float(), wanted, label_smoothing=settings.label_smoothing)
+        logits = read_at_mark(logits.float(), inputs["input_ids"], self.mark_id)
+        loss = torch.nn.functional.cross_entropy(logits, wanted, label_smoothing=settings.label_smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), _MAX_GRADIENT_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._count(loss.item(), monotonic_seconds() - started)
+
+    def _padded(self, texts: list[tuple[str, str] | str]) -> Any:
+        """One tensor of sentences alone and of sentences with a target as their second segment."""
+        encodings = [
+            self.tokenizer(
+                *(each if isinstance(each, tuple) else (each,)),
+                truncation="only_first",
+                max_length=self.settings.max_tokens,
+            )
+            for each in texts
+        ]
+        return self.tokenizer.pad(encodings, return_tensors="pt")
 
     def _count(self, loss: float, seconds: float) -> None:
         progress = self.progress
@@ -198,13 +236,21 @@ class _Run:
             progress.loss_sum, progress.loss_steps = 0.0, 0
 
     def _measure(self, when: str, checkpoint: Path) -> None:
-        figures: dict[str, object] = {}
-        if self.held_out:
-            scorer = load_scorer(str(checkpoint), all_languages=True, threads=torch.get_num_threads())
-            figures = measure(scorer, self.held_out, self.names).to_json_dict()
-        self.log["measured"].append({"when": when, **figures})
-        _LOG.info("%s: %s", when, figures)
-        _write_atomically(self.output / "log.json", (json.dumps(self.log, indent=1) + "\n").encode())
+        scorer = load_scorer(
+            str(checkpoint), input_form=InputForm.MASKED, all_languages=True, threads=torch.get_num_threads()
+        )
+        measured = measure(scorer, self.held_out, self.names)
+        self.log |= {"seconds": round(self.progress.seconds), "peak_memory_mib": round(peak_memory_bytes() / 2**20)}
+        self.log["measured"].append({"when": when, **measured.to_json_dict()})
+        _LOG.info(
+            "%s: macro-F1 %.3f, all targets right %s, invariant %s, by language %s",
+            when,
+            measured.overall.macro_f1 or 0.0,
+            measured.overall.all_targets_right,
+            measured.swap_invariance,
+            {code: round(figures.macro_f1 or 0.0, 3) for code, figures in measured.languages.items()},
+        )
+        write_atomically(self.output / "log.json", (json.dumps(self.log, indent=1) + "\n").encode())
 
     def _save_checkpoint(self) -> None:
         self.model.save_pretrained(self.output / "checkpoint")
@@ -214,52 +260,27 @@ class _Run:
         )
 
     def _save_state(self) -> None:
-        partial = self.output / "state.pt.partial"
-        state = {
-            "fingerprint": self.fingerprint,
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "random": torch.get_rng_state(),
-            "progress": asdict(self.progress),
-            "log": json.dumps(self.log),
-        }
-        with partial.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.output / "state.pt")
+        save_state(
+            self.output / "state.pt",
+            self.fingerprint,
+            {
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "progress": asdict(self.progress),
+                "log": json.dumps(self.log),
+            },
+        )
 
     def _load_state(self) -> bool:
-        path = self.output / "state.pt"
-        if not path.is_file():
+        state = load_state(self.output / "state.pt", self.fingerprint)
+        if state is None:
             return False
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["fingerprint"] != self.fingerprint:
-            raise ModelError(
-                f"{path} is the state of a run with other settings, data or checkpoint; "
-                "delete it to start anew, or give another output folder"
-            )
-        if state["progress"]["step"] > len(self.batches):
-            raise ModelError(
-                f"{path} is already at step {state['progress']['step']} of {len(self.batches)}; give more epochs"
-            )
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"])
         self.progress = _Progress(**state["progress"])
-        rows_trained = self.log["rows_trained"]
-        self.log = json.loads(state["log"]) | {"rows_trained": rows_trained, "settings": asdict(self.settings)}
-        if self.log["lengths"][-1]["n_steps"] != len(self.batches):
-            self.log["lengths"].append({"from_step": self.progress.step, "n_steps": len(self.batches)})
+        self.log = json.loads(state["log"])
         _LOG.info("going on after step %d of %d", self.progress.step, len(self.batches))
         return True
-
-
-def _columns(checkpoint: Path) -> dict[Label, int]:
-    scheme = parse_labels(read_checkpoint(checkpoint, str(checkpoint)).label_names)
-    if len(scheme.labels) != len(LABELS):
-        raise ModelError(f"{checkpoint} has {len(scheme.labels)} labels; give a checkpoint with exactly three")
-    return {label: scheme.columns(label)[0] for label in LABELS}
 
 
 def _optimizer(model: Any, settings: Settings) -> torch.optim.Optimizer:
@@ -273,31 +294,18 @@ def _optimizer(model: Any, settings: Settings) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay, fused=True)
 
 
-def _write_held_out(path: Path, sentences: Sequence[Sentence]) -> None:
-    rows = [
-        {"text": each.text, "target": aim.target, "label": aim.label.value, "lang": each.language}
-        for each in sentences
-        for aim in each.aims
-    ]
-    _write_atomically(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of this module."""
     parser = argparse.ArgumentParser(description="Fine-tune a checkpoint on sentences with labelled targets.")
-    parser.add_argument("data", type=Path, help="folder with authored/ and open/")
-    parser.add_argument("checkpoint", type=Path, help="folder of the checkpoint to start from")
+    parser.add_argument("data", type=Path, help="folder with open/")
+    parser.add_argument("encoder", type=Path, help="folder of the encoder to start from")
     parser.add_argument("output", type=Path, help="folder to write; a stopped run in it goes on")
     for each in fields(Settings):
         if each.name != "swap_names":
             kind = type(each.default)
             parser.add_argument(f"--{each.name.replace('_', '-')}", type=kind, default=each.default, dest=each.name)
+    parser.add_argument("--authored", type=Path, help="folder of the authored sentences; default: that of newstone")
+    parser.add_argument("--development", type=Path, help="folder of the development sentences; default: newstone's")
     parser.add_argument("--no-name-swaps", dest="swap_names", action="store_false")
     parser.add_argument("--save-every-minutes", type=float, default=5.0)
     parser.add_argument("--stop-after-step", type=int, help="save the state and end after this step")
@@ -307,9 +315,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(given.threads)
     finetune(
         given.data,
-        given.checkpoint,
+        given.encoder,
         given.output,
         Settings(**{each.name: getattr(given, each.name) for each in fields(Settings)}),
+        authored=given.authored,
+        development=given.development,
         save_every_minutes=given.save_every_minutes,
         stop_after_step=given.stop_after_step,
     )

@@ -1,79 +1,109 @@
-"""How good a checkpoint is on held-out sentences."""
+"""How good a checkpoint is on labelled sentences, and whether names change its answers."""
 
+import itertools
 import random
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from analysis.scorers.base import Label, Pair, Scorer
-from analysis.sentiment_evaluation import compare_labels
+from analysis.sentiment_evaluation import JudgedRow, SentimentFigures, compare
 from analysis.training.data import Sentence
-from analysis.training.names import Pool, swap_one
+from analysis.training.names import Pool, exchange, swap_one
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOutFigures:
-    """Figures in 0..1; None where there was nothing to count.
+class Measured:
+    """Figures over all rows and per language, with the rows that they are of.
 
-    ``macro_f1`` is over all rows, ``by_language`` the same per language. ``all_targets_right`` is the part of the
-    sentences with two or more targets of different label in which every target got its label. ``swap_invariance``
-    is the part of rows whose label stays when the name is replaced by another.
+    ``swap_invariance`` is the part of ``n_exchanged`` rows whose label stays with its place when two names of the
+    sentence are exchanged, and ``replacement_invariance`` of ``n_replaced`` rows when all of its names are replaced
+    by others; None where no row could be changed.
     """
 
-    n_sentences: int
-    n_rows: int
-    macro_f1: float | None
-    by_language: dict[str, float | None]
-    n_contrasting: int
-    all_targets_right: float | None
-    n_swapped: int
+    overall: SentimentFigures
+    languages: dict[str, SentimentFigures]
+    rows: dict[str, list[JudgedRow]]
+    n_exchanged: int
     swap_invariance: float | None
+    n_replaced: int
+    replacement_invariance: float | None
 
     def to_json_dict(self) -> dict[str, object]:
-        """The same, fit for ``json.dumps``."""
-        return asdict(self)
+        """The figures, fit for ``json.dumps``."""
+        return {
+            **self.overall.to_json_dict(),
+            "n_exchanged": self.n_exchanged,
+            "swap_invariance": self.swap_invariance,
+            "n_replaced": self.n_replaced,
+            "replacement_invariance": self.replacement_invariance,
+            "languages": {code: figures.to_json_dict() for code, figures in self.languages.items()},
+        }
 
 
-def measure(scorer: Scorer, sentences: Sequence[Sentence], pool: Pool) -> HeldOutFigures:
-    """Scores ``sentences`` and compares; names for the swaps come from ``pool``, always the same for a sentence."""
-    labels = _labels(scorer, sentences)
-    pairs: dict[str, list[tuple[Label, Label]]] = defaultdict(list)
-    right: list[bool] = []
-    for sentence, found in zip(sentences, labels, strict=True):
-        answers = [(aim.label, label) for aim, label in zip(sentence.aims, found, strict=True)]
-        pairs[sentence.language].extend(answers)
-        if len({aim.label for aim in sentence.aims}) > 1:
-            right.append(all(true is label for true, label in answers))
-    same = _same_after_swap(scorer, sentences, labels, pool)
-    everything = [each for part in pairs.values() for each in part]
-    return HeldOutFigures(
-        n_sentences=len(sentences),
-        n_rows=len(everything),
-        macro_f1=compare_labels(everything, n_rows=len(everything)).macro_f1,
-        by_language={code: compare_labels(part, n_rows=len(part)).macro_f1 for code, part in sorted(pairs.items())},
-        n_contrasting=len(right),
-        all_targets_right=sum(right) / len(right) if right else None,
-        n_swapped=len(same),
-        swap_invariance=sum(same) / len(same) if same else None,
+def judge(scorer: Scorer, sentences: Sequence[Sentence]) -> list[JudgedRow]:
+    """What the scorer says of every target, in the order of the sentences and their targets."""
+    pairs = [Pair(each.text, aim.target, each.language) for each in sentences for aim in each.aims]
+    true = [(each.text, aim.label) for each in sentences for aim in each.aims]
+    answers = scorer.score(pairs)
+    return [JudgedRow(text, label, answer) for (text, label), answer in zip(true, answers, strict=True)]
+
+
+def measure(scorer: Scorer, sentences: Sequence[Sentence], pool: Pool) -> Measured:
+    """Scores ``sentences`` and compares; other names come from ``pool``, always the same for a sentence."""
+    everything = judge(scorer, sentences)
+    rows: dict[str, list[JudgedRow]] = defaultdict(list)
+    labels: list[list[Label]] = []
+    waiting = iter(everything)
+    for sentence in sentences:
+        part = [next(waiting) for _ in sentence.aims]
+        rows[sentence.language].extend(part)
+        labels.append([row.answer.label for row in part])
+    exchanged = _same_after(scorer, sentences, labels, _exchanged)
+    replaced = _same_after(scorer, sentences, labels, lambda each: _replaced(each, pool))
+    return Measured(
+        overall=compare(everything, n_rows=len(everything)),
+        languages={code: compare(rows[code], n_rows=len(rows[code])) for code in sorted(rows)},
+        rows=dict(sorted(rows.items())),
+        n_exchanged=len(exchanged),
+        swap_invariance=sum(exchanged) / len(exchanged) if exchanged else None,
+        n_replaced=len(replaced),
+        replacement_invariance=sum(replaced) / len(replaced) if replaced else None,
     )
 
 
-def _labels(scorer: Scorer, sentences: Sequence[Sentence]) -> list[list[Label]]:
-    pairs = [Pair(each.text, aim.target, each.language) for each in sentences for aim in each.aims]
-    answers = iter(scorer.score(pairs))
-    return [[next(answers).label for _ in each.aims] for each in sentences]
-
-
-def _same_after_swap(
-    scorer: Scorer, sentences: Sequence[Sentence], labels: Sequence[Sequence[Label]], pool: Pool
+def _same_after(
+    scorer: Scorer,
+    sentences: Sequence[Sentence],
+    labels: Sequence[Sequence[Label]],
+    change: Callable[[Sentence], Sentence | None],
 ) -> list[bool]:
     before: list[Label] = []
-    swapped: list[Pair] = []
+    changed_pairs: list[Pair] = []
     for sentence, found in zip(sentences, labels, strict=True):
-        for i, aim in enumerate(sentence.aims):
-            rng = random.Random(f"{sentence.text}\0{aim.target}")  # noqa: S311 - not for secrets
-            changed = swap_one(sentence, aim.target, pool, rng)
-            if changed is not sentence:
-                swapped.append(Pair(changed.text, changed.aims[i].target, changed.language))
-                before.append(found[i])
-    return [answer.label is label for answer, label in zip(scorer.score(swapped), before, strict=True)]
+        changed = change(sentence)
+        if changed is None:
+            continue
+        for aim_before, aim, label in zip(sentence.aims, changed.aims, found, strict=True):
+            if aim_before.target != aim.target:
+                changed_pairs.append(Pair(changed.text, aim.target, changed.language))
+                before.append(label)
+    return [answer.label is label for answer, label in zip(scorer.score(changed_pairs), before, strict=True)]
+
+
+def _exchanged(sentence: Sentence) -> Sentence | None:
+    """With the first two names that can be exchanged in each other's place."""
+    for first, second in itertools.combinations(sentence.aims, 2):
+        changed = exchange(sentence, first.target, second.target)
+        if changed is not None:
+            return changed
+    return None
+
+
+def _replaced(sentence: Sentence, pool: Pool) -> Sentence | None:
+    """With every name replaced that can be, always by the same for a sentence."""
+    rng = random.Random(sentence.text)  # noqa: S311 - not for secrets
+    changed = sentence
+    for aim in sentence.aims:
+        changed = swap_one(changed, aim.target, pool, rng)
+    return None if changed is sentence else changed

@@ -1,6 +1,7 @@
 """Other names in the same sentence, so that a model learns what is said and not about whom."""
 
 import random
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -88,6 +89,21 @@ def swap_one(sentence: Sentence, target: str, pool: Pool, rng: random.Random) ->
         return sentence
     aims = tuple(replace(aim, target=new) if aim.target == target else aim for aim in sentence.aims)
     return replace(sentence, text=sentence.text.replace(target, new), aims=aims)
+
+
+def exchange(sentence: Sentence, first: str, second: str) -> Sentence | None:
+    """The sentence with two of its names in each other's place, in the text and in the targets; None if not safe.
+
+    The labels stay with the places: what was said of the first name is now said of the second.
+    """
+    if not (can_be_swapped(sentence, first) and can_be_swapped(sentence, second)):
+        return None
+    if script_of(first) != script_of(second):
+        return None
+    names = {first: second, second: first}
+    text = re.sub(f"{re.escape(first)}|{re.escape(second)}", lambda found: names[found.group()], sentence.text)
+    aims = tuple(replace(aim, target=names.get(aim.target, aim.target)) for aim in sentence.aims)
+    return replace(sentence, text=text, aims=aims)
 
 
 def _new_name(target: str, language: str, pool: Pool, rng: random.Random) -> str | None:

@@ -1,14 +1,5 @@
-r"""Packs a full checkpoint into the form that is shipped: one byte per weight.
+"""Packs a full checkpoint into the form that is shipped: one byte per weight."""
 
-::
-
-    python -m analysis.training.pack FULL_CHECKPOINT analysis/models/builtin \
-        --config analysis/training/builtin_config.json
-
-The configuration file holds the ``newstone_…`` keys of :class:`analysis.scorers.checkpoint.Checkpoint` for config.json.
-"""
-
-import argparse
 import json
 import shutil
 from pathlib import Path
@@ -36,18 +27,3 @@ def pack_checkpoint(full: Path, packed: Path, extra_config: dict[str, object]) -
     for name in _TOKENIZER_FILES:
         shutil.copyfile(full / name, packed / name)
     write_packed(load_file(full / "model.safetensors"), packed / PACKED_WEIGHTS)
-
-
-def main() -> None:
-    """The command line of this module."""
-    parser = argparse.ArgumentParser(description="Pack a full checkpoint into one byte per weight.")
-    parser.add_argument("full", type=Path, help="folder of the full checkpoint")
-    parser.add_argument("packed", type=Path, help="folder to write")
-    parser.add_argument("--config", type=Path, help="JSON file with keys to add to config.json")
-    arguments = parser.parse_args()
-    extra = json.loads(arguments.config.read_text(encoding="utf-8")) if arguments.config else {}
-    pack_checkpoint(arguments.full, arguments.packed, extra)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from analysis.training.data import Sentence
 
@@ -13,8 +13,8 @@ _LAST_RATE = 0.02  # of the highest learning rate, at the end of the linear deca
 class Settings:
     """Everything that decides the weights, beside the data and the checkpoint."""
 
-    epochs: float = 5.0
-    """Passes over the authored sentences. A stopped run may go on with another number: its decay then ends there."""
+    epochs: float = 3.0
+    """Passes over the authored sentences."""
     seed: int = 0
     batch_rows: int = 32
     learning_rate: float = 1.5e-4
@@ -24,10 +24,8 @@ class Settings:
     weight_decay: float = 0.01
     label_smoothing: float = 0.05
     max_tokens: int = 128
-    held_out_share: float = 0.08
-    """Of the authored sentences of each language."""
-    n_seen: int = 0
-    """First sentences of each authored file that the checkpoint already knows; see :func:`hold_out`."""
+    unmasked_share: float = 0.02
+    """Of the rows; their target comes as a second segment, as a target does that is not found in its sentence."""
     swap_names: bool = True
 
 
@@ -40,8 +38,8 @@ def rate_factor(step: int, n_steps: int, warmup_share: float) -> float:
 def fingerprint(
     authored: Sequence[Sentence], available: dict[str, list[Sentence]], checkpoint_hash: str, settings: Settings
 ) -> str:
-    """Hash of all that decides the weights, without the number of epochs; a saved state belongs to one fingerprint."""
-    digest = hashlib.sha256(f"{checkpoint_hash} {asdict(replace(settings, epochs=0.0))}".encode())
+    """Hash of all that decides the weights; a saved state belongs to one fingerprint."""
+    digest = hashlib.sha256(f"{checkpoint_hash} {asdict(settings) | {'epochs': float(settings.epochs)}}".encode())
     for each in [*authored, *(each for name in sorted(available) for each in available[name])]:
         digest.update(repr(each).encode())
     return digest.hexdigest()

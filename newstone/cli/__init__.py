@@ -11,12 +11,13 @@ import click
 
 from newstone import __version__
 from newstone.cli.exits import EXIT_FAILED, exit_code_of, explain_os_error
-from pipelines.errors import NewstoneError
+from pipelines.errors import NewstoneError, is_interruption
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("newstone.cli.init", "Write newstone.toml, sources/ and a watchlist into a folder."),
     "check": ("newstone.cli.check", "Validate configuration, sources, watchlist and places to write."),
     "sources": ("newstone.cli.sources", "List, test, import and export sources."),
+    "model": ("newstone.cli.model", "Fetch, describe and list sentiment models."),
     "nightly": ("newstone.cli.nightly", "Run all stages: crawl, extract, match, score, publish."),
     "crawl": ("newstone.cli.stage", "Fetch new pages of all or some sources."),
     "extract": ("newstone.cli.stage", "Turn fetched pages into articles."),
@@ -95,7 +96,9 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         click.echo(f"newstone: {explain_os_error(error)}", err=True)
         sys.exit(EXIT_FAILED)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort, RuntimeError) as error:
+        if not (isinstance(error, click.Abort) or is_interruption(error)):
+            raise
         click.echo("newstone: interrupted; nothing is lost, the next run picks up what is left", err=True)
         sys.exit(EXIT_FAILED)
     sys.exit(result if isinstance(result, int) else 0)

@@ -47,7 +47,8 @@ def evaluate_entities_command(config: Path | None, file: Path, watchlist: Path |
 def evaluate_sentiment_command(config: Path | None, file: Path, model: str | None, *, all_languages: bool) -> None:
     """Measure sentiment toward a target. Rows: text, target, lang, label (negative, neutral or positive).
 
-    Prints macro-F1, accuracy and n over all and per language.
+    Prints macro-F1 with its 95 % interval, accuracy, F1 per label, calibration error and the share of sentences with
+    every target right, over all and per language.
     """
     from analysis.sentiment_evaluation import evaluate_sentiment
     from newstone.config import ScoreSettings, load_project
@@ -61,7 +62,7 @@ def evaluate_sentiment_command(config: Path | None, file: Path, model: str | Non
             raise
         settings, root = ScoreSettings(), Path.cwd()
     if model is not None:
-        settings = settings.model_copy(update={"model": model, "revision": ""})
+        settings = ScoreSettings(model=model)  # labels and input form of the project belong to its own model
         root = Path.cwd()
     if all_languages:
         settings = settings.model_copy(update={"all_languages": True})

@@ -14,38 +14,52 @@ from newstone.stages.context import StageClock, StageContext, StageProgress, Sta
 from pipelines.clock import utc_now
 
 if TYPE_CHECKING:
-    from analysis.scorers.base import Scorer
+    from analysis.scorers import Scorer, ScorerIdentity
 
 STAGE = "score"
 BATCH_MENTIONS = 1000
 """Mentions per transaction: some seconds of work, which is what a kill may cost; enough for batches of one length."""
 
 
-def open_scorer(settings: ScoreSettings, root: Path) -> "Scorer":
-    """Load the configured model; a relative folder counts from ``root``. Costs the import of torch.
+def identify_model(settings: ScoreSettings, root: Path) -> "ScorerIdentity":
+    """Say which model is configured, without loading it; a relative folder counts from ``root``.
 
     Raises:
-        ModelError: the checkpoint cannot be loaded or its labels are not understood.
+        ModelError: there is no such checkpoint, or its labels are not understood.
     """
-    from analysis.scorers import load_scorer
+    from analysis.scorers import InputForm, identify_scorer
 
     folder = model_folder(settings.model, root)
-    return load_scorer(
+    return identify_scorer(
         settings.model if folder is None else str(folder),
         revision=settings.revision or None,
+        offline=settings.offline,
         labels=settings.labels or None,
+        input_form=InputForm(settings.input_form) if settings.input_form else None,
         all_languages=settings.all_languages,
     )
+
+
+def open_scorer(settings: ScoreSettings, root: Path) -> "Scorer":
+    """Give the configured model; its weights, and torch, are loaded when the first sentence is scored.
+
+    Raises:
+        ModelError: see :func:`identify_model`; scoring raises it where the weights cannot be read.
+    """
+    from analysis.scorers import DeferredScorer
+
+    return DeferredScorer(identify_model(settings, root))
 
 
 def score_backlog(context: StageContext) -> StageResult:
     """Score every mention of the current watchlist that the configured model has not judged yet.
 
     Raises:
-        ModelError: the checkpoint cannot be loaded.
+        ModelError: the checkpoint cannot be found, understood or, where there is something to score, loaded.
         WatchlistError: the watchlist is wrong.
         StoreError: the database refused the rows.
     """
+    from analysis.scorers.cache import CachedScorer
     from analysis.scoring import score_mentions
 
     clock = StageClock(STAGE)
@@ -53,6 +67,8 @@ def score_backlog(context: StageContext) -> StageResult:
     settings = project.settings.score
     version = load_watchlist(project.watchlist_file).version
     scorer = open_scorer(settings, project.root)
+    if settings.cache_rows:
+        scorer = CachedScorer(scorer, project.score_cache_file, max_rows=settings.cache_rows)
     outcomes: Counter[str] = Counter()
     with open_writer(project.writer_file) as writer:
         record_model(writer, _model_row(scorer), utc_now())

@@ -7,8 +7,11 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import PreTrainedTokenizerFast
 
 
-def save_tokenizer(folder: Path, vocabulary: Mapping[str, int], max_tokens: int) -> None:
-    """Save a lower-casing tokenizer of one token a word, with BERT's special tokens and segments."""
+def save_tokenizer(folder: Path, vocabulary: Mapping[str, int], max_tokens: int, mark: str | None = None) -> None:
+    """Save a lower-casing tokenizer of one token a word, with BERT's special tokens and segments.
+
+    ``mark`` is one more word that is never split or changed.
+    """
     tokenizer = Tokenizer(models.WordLevel(dict(vocabulary), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -24,6 +27,7 @@ def save_tokenizer(folder: Path, vocabulary: Mapping[str, int], max_tokens: int)
         cls_token="[CLS]",
         sep_token="[SEP]",
         mask_token="[MASK]",
+        additional_special_tokens=[mark] if mark else [],
         model_max_length=max_tokens,
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     ).save_pretrained(folder)

@@ -1,5 +1,6 @@
 """The checkpoint that is installed with newstone."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from analysis.scorers import InputForm, Label, Pair, Precision, Scorer, load_sco
 from analysis.scorers.builtin import builtin_folder
 from analysis.scorers.transformers_scorer import TransformersScorer
 from analysis.sentiment_evaluation import evaluate_sentiment, read_labelled_pairs
+from analysis.training.development import read_development
+from analysis.training.finish import VALIDATED_MACRO_F1
+from analysis.training.measure import measure
 from analysis.training.pack import pack_checkpoint
 
 _LARGEST_FILE_BYTES = 40_000_000  # git keeps every version of it
@@ -45,8 +49,34 @@ def test_it_is_small_and_has_a_card() -> None:
 def test_it_names_itself_and_its_languages(builtin: Scorer) -> None:
     assert isinstance(builtin, TransformersScorer)
     assert builtin.model_id.startswith("newstone-sentiment-")
-    assert builtin.languages == frozenset("ar de en es fr it ja ko nl pl pt ru tr zh".split())  # noqa: SIM905
-    assert builtin.input_form is InputForm.PAIR
+    assert builtin.input_form is InputForm.MASKED
+    config = json.loads((builtin_folder() / "config.json").read_bytes())
+    figures = config["newstone_macro_f1"]
+    assert sorted(figures) == "ar de en es fr it ja ko nl pl pt ru tr zh".split()  # noqa: SIM905
+    assert builtin.languages == frozenset(code for code, macro_f1 in figures.items() if macro_f1 >= VALIDATED_MACRO_F1)
+    assert set(config["newstone_temperature"]) == {"", *figures}
+
+
+def test_its_figures_are_those_of_the_development_sentences() -> None:
+    scorer = load_scorer(all_languages=True)
+    sentences = [each for part in read_development().values() for each in part]
+    measured = measure(scorer, sentences, {})
+    stated = json.loads((builtin_folder() / "config.json").read_bytes())["newstone_macro_f1"]
+    for language, figures in measured.languages.items():
+        assert figures.macro_f1 == pytest.approx(stated[language], abs=0.03)  # packing and arithmetic differ a little
+
+
+def test_the_name_of_the_target_changes_nothing(builtin: Scorer) -> None:
+    names = ("Orvane", "OpenAI", "Huawei", "Нейрон", "小米")
+    sentence = "{} was fined for fraud while Kelorn won the tender."
+    assert len({builtin.score([Pair(sentence.format(name), name, "en")])[0] for name in names}) == 1
+
+
+def test_two_targets_of_a_sentence_get_answers_of_their_own(builtin: Scorer) -> None:
+    sentence = "Orvane won the contract because Kelorn had lost customer data again."
+    winner, loser = builtin.score([Pair(sentence, name, "en") for name in ("Orvane", "Kelorn")])
+    assert winner.label is Label.POSITIVE
+    assert loser.label is Label.NEGATIVE
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 import itertools
+import json
+import re
+import tomllib
 
 import pytest
 
 from analysis.scorers.base import Label, Probabilities
-from analysis.scorers.labels import parse_labels
+from analysis.scorers.labels import parse_entailment, parse_labels, says_entailment
 from pipelines.errors import ModelError
 
 
@@ -29,9 +32,65 @@ def test_very_negative_and_very_positive_are_folded() -> None:
     assert scheme.columns(Label.POSITIVE) == (3, 4)
 
 
-def test_numbered_labels_are_refused_with_the_mapping_to_write() -> None:
-    with pytest.raises(ModelError, match=r'LABEL_0.*\{"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "posi'):
-        parse_labels({0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2"})
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["Negativ", "Neutral", "Positiv"], id="de"),
+        pytest.param(["négatif", "neutre", "positif"], id="fr"),
+        pytest.param(["negativo", "neutro", "positivo"], id="es-it-pt"),
+        pytest.param(["negatief", "neutraal", "positief"], id="nl"),
+        pytest.param(["negatywny", "neutralny", "pozytywny"], id="pl"),
+        pytest.param(["отрицательный", "Нейтральный", "положительный"], id="ru"),
+        pytest.param(["Olumsuz", "Nötr", "Olumlu"], id="tr"),
+        pytest.param(["سلبي", "محايد", "ايجابي"], id="ar"),
+        pytest.param(["负面", "中性", "正面"], id="zh"),
+        pytest.param(["ネガティブ", "ニュートラル", "ポジティブ"], id="ja"),
+        pytest.param(["부정", "중립", "긍정"], id="ko"),
+        pytest.param(["NEG", "NEU", "POS"], id="short"),
+        pytest.param(["N", "NEU", "P"], id="letters"),
+        pytest.param(["-1", "0", "1"], id="signs"),
+    ],
+)
+def test_plain_names_are_read_in_many_languages(names: list[str]) -> None:
+    assert parse_labels(dict(enumerate(names))).labels == (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
+    backwards = parse_labels(dict(enumerate(reversed(names))))
+    assert backwards.labels == (Label.POSITIVE, Label.NEUTRAL, Label.NEGATIVE)
+
+
+def test_words_and_marks_of_degree_are_folded() -> None:
+    spanish = parse_labels(dict(enumerate(["P+", "P", "NEU", "NONE", "N", "N+"])))
+    assert spanish.columns(Label.POSITIVE) == (0, 1)
+    assert spanish.columns(Label.NEUTRAL) == (2, 3)
+    assert spanish.columns(Label.NEGATIVE) == (4, 5)
+    german = parse_labels(
+        dict(enumerate(["sehr negativ", "eher-negativ", "neutral", "leicht_positiv", "sehr positiv"]))
+    )
+    assert german.columns(Label.NEGATIVE) == (0, 1)
+    assert german.columns(Label.POSITIVE) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("names", "mapping"),
+    [
+        pytest.param(["LABEL_0", "LABEL_1", "LABEL_2"], ["negative", "neutral", "positive"], id="three"),
+        pytest.param(["0", "1", "2"], ["negative", "neutral", "positive"], id="numbers-without-sign"),
+        pytest.param(
+            [f"LABEL_{i}" for i in range(5)], ["negative", "negative", "neutral", "positive", "positive"], id="five"
+        ),
+        pytest.param(
+            ["mixed", "positive", "negative", "neutral"],
+            ["neutral", "positive", "negative", "neutral"],
+            id="one-unknown",
+        ),
+    ],
+)
+def test_unknown_labels_are_refused_with_a_mapping_that_can_be_pasted(names: list[str], mapping: list[str]) -> None:
+    with pytest.raises(ModelError) as caught:
+        parse_labels(dict(enumerate(names)))
+    [line] = re.findall(r"labels = \{.*?\}", str(caught.value))
+    [entry] = re.findall(r'"newstone_labels": (\{.*?\})', str(caught.value))
+    assert tomllib.loads(line)["labels"] == json.loads(entry) == dict(zip(names, mapping, strict=True))
+    parse_labels(dict(enumerate(names)), json.loads(entry))
 
 
 def test_numbered_labels_are_read_with_a_mapping() -> None:
@@ -45,7 +104,11 @@ def test_numbered_labels_are_read_with_a_mapping() -> None:
     ("names", "mapping", "message"),
     [
         pytest.param(["negative", "positive"], None, "means neutral", id="two-classes"),
-        pytest.param(["entailment", "neutral", "contradiction"], None, "'entailment' says nothing", id="nli"),
+        pytest.param(["entailment", "neutral", "contradiction"], None, r"'entailment' says nothing.*\"nli\"", id="nli"),
+        pytest.param(["N", "P"], None, "'N' says nothing", id="letters-that-are-no-set"),
+        pytest.param(
+            ["negative", "neutral", "positive"], {"Stray_One": "neutral"}, "'Stray_One'", id="stray-as-written"
+        ),
         pytest.param(["a", "b", "c"], {"a": "good"}, "names 'good'; use negative", id="unknown-meaning"),
         pytest.param(["negative", "neutral", "positive"], {"x": "neutral"}, "'x', which the checkpoint", id="stray"),
     ],
@@ -53,6 +116,42 @@ def test_numbered_labels_are_read_with_a_mapping() -> None:
 def test_what_cannot_be_understood_is_refused(names: list[str], mapping: dict[str, str] | None, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         parse_labels(dict(enumerate(names)), mapping)
+
+
+@pytest.mark.parametrize(
+    ("names", "mapping", "column"),
+    [
+        pytest.param(["entailment", "neutral", "contradiction"], None, 0, id="first"),
+        pytest.param(["CONTRADICTION", "Neutral", "Entailment"], None, 2, id="last-any-case"),
+        pytest.param(["neutral", "entailment", "contradiction"], None, 1, id="middle"),
+        pytest.param(["entailment", "not_entailment"], None, 0, id="two-way"),
+        pytest.param(["Not-Entailment", "entailment"], None, 1, id="two-way-reversed"),
+        pytest.param(
+            ["LABEL_0", "LABEL_1", "LABEL_2"],
+            {"LABEL_0": "contradiction", "LABEL_1": "entailment", "LABEL_2": "neutral"},
+            1,
+            id="mapped",
+        ),
+    ],
+)
+def test_labels_of_inference_are_read_by_name(names: list[str], mapping: dict[str, str] | None, column: int) -> None:
+    assert says_entailment(dict(enumerate(names)), mapping)
+    assert parse_entailment(dict(enumerate(names)), mapping).entailment == column
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["negative", "neutral", "positive"], id="sentiment"),
+        pytest.param(["neutral", "contradiction"], id="without-entailment"),
+        pytest.param(["entailment", "neutral", "paraphrase"], id="something-else"),
+        pytest.param(["entailment"], id="alone"),
+    ],
+)
+def test_other_labels_are_not_those_of_inference(names: list[str]) -> None:
+    assert not says_entailment(dict(enumerate(names)))
+    with pytest.raises(ModelError, match=r'labels = \{.*"entailment"'):
+        parse_entailment(dict(enumerate(names)))
 
 
 def test_gaps_in_the_numbering_are_refused() -> None:

@@ -1,12 +1,9 @@
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from analysis.scorers import Pair, Precision, load_scorer
 from analysis.scorers.checkpoint import PACKED_WEIGHTS
@@ -72,13 +69,3 @@ def test_a_packed_checkpoint_answers_like_the_full_one(make_checkpoint: Callable
 
 def _weights(full: Path, packed: Path) -> list[tuple[Path, str]]:
     return [(full, "model.safetensors"), (packed, PACKED_WEIGHTS)]
-
-
-def test_the_module_packs_from_the_command_line(make_checkpoint: Callable[..., Path], tmp_path: Path) -> None:
-    full = make_checkpoint("full")
-    extra = tmp_path / "extra.json"
-    extra.write_text(json.dumps({"newstone_languages": ["de"]}))
-    command = [sys.executable, "-m", "analysis.training.pack", str(full), str(tmp_path / "out"), "--config", str(extra)]
-    subprocess.run(command, check=True, timeout=120)
-    assert load_scorer(str(tmp_path / "out")).languages == frozenset({"de"})
-    assert set(read_packed(tmp_path / "out" / PACKED_WEIGHTS)) == set(load_file(full / "model.safetensors"))

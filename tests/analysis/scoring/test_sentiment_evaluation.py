@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.scorers import InputForm, Label, Pair, Probabilities
-from analysis.sentiment_evaluation import compare_labels, evaluate_sentiment
+from analysis.sentiment_evaluation import JudgedRow, compare, evaluate_sentiment
 from pipelines.errors import DataFileError
 
 N, O, P = Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE  # noqa: E741 - a table of confusions reads best so
@@ -50,37 +50,113 @@ def test_the_report_has_the_figures_worked_out_by_hand(tmp_path: Path, name: str
         "n": 5,
         "n_unscored": 0,
         "macro_f1": 0.6111,
+        "macro_f1_interval": [0.1111, 1.0],
         "accuracy": 0.6,
         "f1": {"negative": 0.6667, "neutral": 0.5, "positive": 0.6667},
+        "expected_calibration_error": 0.4,
+        "n_contrasting": 0,
+        "all_targets_right": None,
         "languages": {
             "de": {
                 "n": 2,
                 "n_unscored": 0,
                 "macro_f1": 0.3333,
+                "macro_f1_interval": [0.0, 1.0],
                 "accuracy": 0.5,
                 "f1": {"negative": 0.6667, "neutral": 0.0},
+                "expected_calibration_error": 0.5,
+                "n_contrasting": 0,
+                "all_targets_right": None,
             },
             "ja": {
                 "n": 3,
                 "n_unscored": 0,
                 "macro_f1": 0.6667,
+                "macro_f1_interval": [0.0, 1.0],
                 "accuracy": 0.6667,
                 "f1": {"neutral": 0.6667, "positive": 0.6667},
+                "expected_calibration_error": 0.3333,
+                "n_contrasting": 0,
+                "all_targets_right": None,
             },
         },
     }
 
 
+def judged(*true_and_predicted: tuple[Label, Label], confidence: float = 1.0, sentence: str = "") -> list[JudgedRow]:
+    """Rows of sentences of their own, or of one sentence."""
+    rest = (1 - confidence) / 2
+    answers = {
+        N: Probabilities(confidence, rest, rest),
+        O: Probabilities(rest, confidence, rest),
+        P: Probabilities(rest, rest, confidence),
+    }
+    return [
+        JudgedRow(sentence or f"sentence {i}", true, answers[predicted])
+        for i, (true, predicted) in enumerate(true_and_predicted)
+    ]
+
+
 def test_a_label_that_is_neither_true_nor_predicted_enters_no_mean() -> None:
-    figures = compare_labels([(N, N), (P, P)], n_rows=2)
+    figures = compare(judged((N, N), (P, P)), n_rows=2)
     assert (figures.macro_f1, figures.f1) == (1.0, {N: 1.0, P: 1.0})
 
 
 def test_always_the_majority_has_the_macro_f1_of_one_class() -> None:
-    figures = compare_labels([(N, N), (N, N), (O, N), (P, N)], n_rows=6)
+    figures = compare(judged((N, N), (N, N), (O, N), (P, N)), n_rows=6)
     assert figures.accuracy == 0.5
     assert figures.macro_f1 == pytest.approx((2 * 2 / (2 + 4)) / 3)
     assert (figures.n, figures.n_unscored) == (4, 2)
+
+
+def test_nothing_scored_gives_no_figures() -> None:
+    figures = compare([], n_rows=3)
+    assert (figures.n, figures.n_unscored) == (0, 3)
+    assert figures.macro_f1 is figures.macro_f1_interval is figures.expected_calibration_error is None
+
+
+def test_the_interval_is_around_the_figure_and_narrows_with_the_rows() -> None:
+    some = [(N, N), (O, O), (P, P), (N, O), (P, N)]
+    widths = []
+    for times in (4, 40):
+        figures = compare(judged(*some * times), n_rows=5 * times)
+        assert figures.macro_f1_interval is not None
+        assert figures.macro_f1 is not None
+        low, high = figures.macro_f1_interval
+        assert 0 <= low < figures.macro_f1 < high <= 1
+        widths.append(high - low)
+    assert widths[1] == pytest.approx(widths[0] / 10**0.5, rel=0.25)
+
+
+def test_rows_of_one_sentence_do_not_count_as_independent() -> None:
+    apart = judged(*[(N, N), (O, O), (P, P), (N, O)] * 10)
+    together = [JudgedRow(f"sentence {i // 8}", row.label, row.answer) for i, row in enumerate(apart)]
+    mixed = [(N, N)] * 10 + [(O, O)] * 10 + [(P, P)] * 10 + [(N, O)] * 10
+    clustered = [JudgedRow(f"sentence {i // 10}", row.label, row.answer) for i, row in enumerate(judged(*mixed))]
+    widths = []
+    for rows in (together, clustered):
+        interval = compare(rows, n_rows=len(rows)).macro_f1_interval
+        assert interval is not None
+        widths.append(interval[1] - interval[0])
+    assert widths[0] == 0  # every sentence holds the same rows
+    assert widths[1] > 0.3
+
+
+def test_calibration_compares_the_probability_with_the_share_that_is_right() -> None:
+    rows = judged((N, N), (N, N), (N, N), (O, N), confidence=0.75) + judged((P, P), (O, P), confidence=0.95)
+    found = compare(rows, n_rows=6).expected_calibration_error
+    # 4 rows at 0.75 of which 3 are right: no gap; 2 rows at 0.95 of which 1 is right: 0.45.
+    assert found == pytest.approx(2 / 6 * 0.45)
+
+
+def test_a_contrasting_sentence_counts_only_when_every_target_is_right() -> None:
+    rows = [
+        *judged((N, N), (P, P), sentence="both right"),
+        *judged((N, N), (O, P), sentence="one wrong"),
+        *judged((P, P), (P, P), sentence="no contrast"),
+    ]
+    figures = compare(rows, n_rows=6)
+    assert (figures.n_contrasting, figures.all_targets_right) == (2, 0.5)
 
 
 @pytest.mark.parametrize(

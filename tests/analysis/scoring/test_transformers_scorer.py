@@ -1,3 +1,4 @@
+import itertools
 import json
 import random
 from collections.abc import Callable
@@ -7,7 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from analysis.scorers import InputForm, Pair, Precision, Probabilities, load_scorer
+from analysis.scorers import InputForm, Pair, Precision, Probabilities, identify_scorer, load_scorer
+from analysis.scorers.arithmetic import RECHECK_MARGIN
+from analysis.scorers.labels import LabelScheme
 from analysis.scorers.transformers_scorer import TransformersScorer
 from pipelines.errors import ModelError
 
@@ -124,6 +127,67 @@ def test_bfloat16_chooses_the_labels_of_float32(make_checkpoint: MakeCheckpoint)
     assert fast != exact  # otherwise bfloat16 was not used at all
 
 
+def test_close_answers_of_bfloat16_are_those_of_float32(
+    make_checkpoint: MakeCheckpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_checkpoint(newstone_input="pair")
+    pairs = some_pairs(600)
+    exact, fast = (load(folder, precision=each) for each in (Precision.FLOAT32, Precision.BFLOAT16))
+    is_close = [margin(answer) < RECHECK_MARGIN / 2 for answer in exact.score(pairs)]
+    is_clear = [margin(answer) > RECHECK_MARGIN * 2 for answer in exact.score(pairs)]
+    assert 3 < sum(is_close) < 100
+    same = [one == other for one, other in zip(exact.score(pairs), fast.score(pairs), strict=True)]
+    assert all(itertools.compress(same, is_close))
+    assert not all(itertools.compress(same, is_clear))
+    monkeypatch.setattr(fast, "recheck_margin", 2.0)
+    assert fast.score(pairs) == exact.score(pairs)
+
+
+def margin(answer: Probabilities) -> float:
+    *_, second, best = sorted(as_list(answer))
+    return best - second
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_the_processor_computes_where_there_is_no_gpu(
+    make_checkpoint: MakeCheckpoint, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    scorer = load_on(make_checkpoint(newstone_input="pair"), device)
+    assert scorer.device.type == "cpu"
+    assert len(scorer.score(some_pairs(4))) == 4
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        pytest.param("cuda", r"device 'cuda' is not there: torch .* can use 0 GPUs here; use 'cpu'", id="no-gpu"),
+        pytest.param("cuda:3", r"device 'cuda:3' is not there", id="no-such-gpu"),
+        pytest.param("banana", r"device 'banana' is unknown; use 'auto', 'cpu', 'cuda'", id="no-device"),
+        pytest.param("meta", r"device 'meta' is unknown", id="device-of-another-kind"),
+    ],
+)
+def test_a_device_that_is_not_there_is_named(
+    make_checkpoint: MakeCheckpoint, device: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ModelError, match=message):
+        load_on(make_checkpoint(), device)
+
+
+def load_on(folder: Path, device: str) -> TransformersScorer:
+    identity = identify_scorer(str(folder))
+    assert isinstance(identity.scheme, LabelScheme)
+    return TransformersScorer(
+        identity.checkpoint,
+        model_id=identity.model_id,
+        revision=identity.revision,
+        scheme=identity.scheme,
+        input_form=identity.input_form,
+        device=device,
+    )
+
+
 def test_identical_pairs_are_computed_once(make_checkpoint: MakeCheckpoint) -> None:
     scorer = load(make_checkpoint(newstone_input="pair"))
     pairs = [*some_pairs(5), *some_pairs(5), *some_pairs(5)]
@@ -136,13 +200,13 @@ def test_nothing_to_score_gives_nothing(make_checkpoint: MakeCheckpoint) -> None
     assert load(make_checkpoint()).score([]) == []
 
 
-@pytest.mark.parametrize("form", list(InputForm))
+@pytest.mark.parametrize("form", [InputForm.PAIR, InputForm.SENTENCE])
 def test_a_long_sentence_is_read_around_its_target(make_checkpoint: MakeCheckpoint, form: InputForm) -> None:
     scorer = load(make_checkpoint(newstone_input=form.value))
     filler = "filler words stand here , " * 60
     ends = [Pair(f"{filler} the court report on alpha {end}", "alpha", "en") for end in ("wins praise", "loses market")]
     for pair in ends:
-        [encoded] = scorer._encode([(pair.sentence, pair.target)])
+        [encoded] = scorer._encode([pair])
         assert len(encoded.token_ids) <= 64
         tokens = scorer._tokenizer.convert_ids_to_tokens(encoded.token_ids)
         assert tokens.count("alpha") == (2 if form is InputForm.PAIR else 1)
@@ -160,7 +224,7 @@ def test_a_target_longer_than_the_input_is_still_answered(make_checkpoint: MakeC
 
 def test_the_length_limit_of_the_checkpoint_is_kept(make_checkpoint: MakeCheckpoint) -> None:
     scorer = load(make_checkpoint(newstone_max_tokens=20))
-    [encoded] = scorer._encode([("the alpha " * 30, "alpha")])
+    [encoded] = scorer._encode([Pair("the alpha " * 30, "alpha", "en")])
     assert len(encoded.token_ids) <= 20
 
 

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.scorers.batches import TOKENS_PER_BATCH, plan_batches
+from analysis.scorers.batches import (
+    EXACT_TOKENS_PER_BATCH,
+    GPU_TOKENS_PER_BATCH,
+    TOKENS_PER_BATCH,
+    plan_batches,
+)
 from analysis.scorers.windows import window_around
 
 
@@ -37,23 +42,28 @@ def test_windows_by_example(sentence: str, target: str, max_chars: int, window: 
     assert window_around(sentence, target, max_chars) == window
 
 
+_SIZES = [pytest.param(size, id=str(size)) for size in (EXACT_TOKENS_PER_BATCH, TOKENS_PER_BATCH, GPU_TOKENS_PER_BATCH)]
+
+
+@pytest.mark.parametrize("per_batch", _SIZES)
 @given(lengths=st.lists(st.integers(1, 100), max_size=80))
-def test_every_sequence_is_in_one_batch_that_is_long_enough(lengths: list[int]) -> None:
-    batches = plan_batches(lengths, 100)
+def test_every_sequence_is_in_one_batch_that_is_long_enough(per_batch: int, lengths: list[int]) -> None:
+    batches = plan_batches(lengths, 100, per_batch)
     assert sorted(i for batch in batches for i in batch.members) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch.members) <= batch.n_rows
         assert max(lengths[i] for i in batch.members) <= batch.n_tokens <= 100
-        assert batch.n_rows * batch.n_tokens <= TOKENS_PER_BATCH
+        assert per_batch / 2 < batch.n_rows * batch.n_tokens <= per_batch
 
 
-def test_the_shape_for_a_sequence_does_not_depend_on_the_others() -> None:
+@pytest.mark.parametrize("per_batch", _SIZES)
+def test_the_shape_for_a_sequence_does_not_depend_on_the_others(per_batch: int) -> None:
     lengths = [random.Random(3).randint(3, 400) for _ in range(200)]
 
     def shapes(some: list[int]) -> dict[int, tuple[int, int]]:
         return {
             some[member]: (batch.n_rows, batch.n_tokens)
-            for batch in plan_batches(some, 512)
+            for batch in plan_batches(some, 512, per_batch)
             for member in batch.members
         }
 
@@ -63,5 +73,5 @@ def test_the_shape_for_a_sequence_does_not_depend_on_the_others() -> None:
 
 
 def test_a_sequence_longer_than_a_batch_stands_alone() -> None:
-    [batch] = plan_batches([700], 1024)
+    [batch] = plan_batches([700], 1024, TOKENS_PER_BATCH)
     assert (batch.n_rows, batch.n_tokens) == (1, 1024)

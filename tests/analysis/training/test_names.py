@@ -4,7 +4,15 @@ import pytest
 
 from analysis.scorers.base import Label
 from analysis.training.data import Aim, Sentence
-from analysis.training.names import can_be_swapped, collect_names, invent_name, script_of, swap_names, swap_one
+from analysis.training.names import (
+    can_be_swapped,
+    collect_names,
+    exchange,
+    invent_name,
+    script_of,
+    swap_names,
+    swap_one,
+)
 
 
 def _sentence(text: str, *targets: str, language: str = "en") -> Sentence:
@@ -79,3 +87,17 @@ def test_invented_names_look_like_names_and_seldom_repeat() -> None:
     names = {invent_name(random.Random(seed)) for seed in range(200)}
     assert len(names) > 190
     assert all(script_of(each) == "LATIN" and each[0].isupper() for each in names)
+
+
+def test_exchanged_names_leave_the_labels_at_their_places() -> None:
+    changed = exchange(_sentence("Orvane beats Kelorn, says Orvanex.", "Orvane", "Kelorn"), "Orvane", "Kelorn")
+    assert changed is None  # "Orvane" goes on in "Orvanex"
+    changed = exchange(_sentence("Orvane beats Kelorn.", "Orvane", "Kelorn"), "Orvane", "Kelorn")
+    assert changed is not None
+    assert changed.text == "Kelorn beats Orvane."
+    assert [(aim.target, aim.label) for aim in changed.aims] == [("Kelorn", Label.POSITIVE), ("Orvane", Label.NEGATIVE)]
+
+
+def test_names_of_different_script_are_not_exchanged() -> None:
+    sentence = _sentence("华为与Orvane合作。", "华为", "Orvane", language="zh")
+    assert exchange(sentence, "华为", "Orvane") is None
