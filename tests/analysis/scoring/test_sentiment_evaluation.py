@@ -112,7 +112,9 @@ def test_always_the_majority_has_the_macro_f1_of_one_class() -> None:
 def test_nothing_scored_gives_no_figures() -> None:
     figures = compare([], n_rows=3)
     assert (figures.n, figures.n_unscored) == (0, 3)
-    assert figures.macro_f1 is figures.macro_f1_interval is figures.expected_calibration_error is None
+    assert figures.macro_f1 is None
+    assert figures.macro_f1_interval is None
+    assert figures.expected_calibration_error is None
 
 
 def test_the_interval_is_around_the_figure_and_narrows_with_the_rows() -> None:
