@@ -41,7 +41,7 @@ from analysis.scorers.checkpoint import PACKED_WEIGHTS, read_checkpoint
 from analysis.scorers.packing import read_packed
 from analysis.scorers.target import TARGET_MARK, mask_target
 
-_WARM_UP = 64
+_WARM_UP = 200  # sentences; most lengths, so that kernels for them are there
 _LOGIT_SPREAD = 2.0  # standard deviation over sentences; 2.0 in the built-in checkpoint as well
 _NAMES = ("DeepSeek", "Nvidia", "Huawei", "OpenAI", "Mistral", "Alibaba", "Tencent", "Lenovo", "Baidu", "Anthropic")
 _CLAUSES: dict[str, tuple[str, ...]] = {
