@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.data_files import numbered_lines
 from analysis.mentions import Matcher
 from analysis.watchlist import Watchlist
 from pipelines.errors import DataFileError
@@ -126,13 +127,7 @@ def evaluate_entities(path: Path, watchlist: Watchlist) -> EntityEvaluation:
 
 
 def _rows(path: Path, watchlist: Watchlist) -> Iterator[_Row]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise DataFileError(f"{path}: cannot be read ({error.strerror}); name an existing file") from error
-    except UnicodeDecodeError as error:
-        raise DataFileError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
-    for number, line in enumerate(lines, start=1):
+    for number, line in numbered_lines(path):
         if line.strip():
             yield _parse_row(f"{path}, line {number}", number, line, watchlist)
 

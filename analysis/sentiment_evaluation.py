@@ -1,22 +1,22 @@
 """How well a scorer agrees with labelled sentences."""
 
-import gzip
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.data_files import numbered_lines
 from analysis.scorers.base import LABELS, Label, Pair, Probabilities, Scorer
 from analysis.scoring import supports_language
 from pipelines.errors import DataFileError
 
 _DECIMALS = 4  # of the figures in the report
 _RESAMPLES = 2000
-_RESAMPLES_AT_ONCE = 100  # bounds the memory: as many rows of weights as there are sentences
+_RESAMPLES_AT_ONCE = 100  # bounds the memory: each resample holds a weight for every sentence
 _INTERVAL = (2.5, 97.5)  # percentiles
 _CONFIDENCE_BINS = 10
 
@@ -191,19 +191,9 @@ def read_labelled_pairs(path: Path) -> Iterator[LabelledPair]:
     Raises:
         DataFileError: as :func:`evaluate_sentiment`.
     """
-    for number, line in _numbered_lines(path):
+    for number, line in numbered_lines(path):
         if line.strip():
             yield _parse_row(line, f"{path}, line {number}")
-
-
-def _numbered_lines(path: Path) -> Iterable[tuple[int, str]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            yield from enumerate(file, start=1)
-    except (OSError, EOFError) as error:
-        raise DataFileError(f"{path} cannot be read: {error}; give a file of JSON lines, plain or .gz") from error
-    except UnicodeDecodeError as error:
-        raise DataFileError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from error
 
 
 def _parse_row(line: str, place: str) -> LabelledPair:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from db.interruption import interruptible
 from db.migrate import load_migrations, read_schema_version, refuse_newer
 from db.writer import held_by, is_busy
 from pipelines.errors import BusyError, StoreError
@@ -32,6 +33,7 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
         StoreError: there is no snapshot yet, or the file is damaged.
         SchemaError: it was published by a newer newstone.
         BusyError: somebody has this very file open for writing.
+        KeyboardInterrupt: a signal came, also within a statement.
     """
     if not path.is_file():
         raise StoreError(f"{path} does not exist; `newstone nightly` makes it")
@@ -40,15 +42,16 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     )
     try:
-        quoted = str(path).replace("'", "''")
-        try:
-            connection.execute(f"ATTACH '{quoted}' AS newstone (READ_ONLY)")
-        except duckdb.Error as error:
-            if is_busy(error):
-                raise BusyError(f"{path} is in use{held_by(error)}; close it there or open it read-only") from error
-            raise StoreError(f"{path} cannot be opened: {error}") from error
-        connection.execute("USE newstone")
-        refuse_newer(read_schema_version(connection), len(load_migrations()), path)
-        yield Snapshot(connection, path)
+        with interruptible():
+            quoted = str(path).replace("'", "''")
+            try:
+                connection.execute(f"ATTACH '{quoted}' AS newstone (READ_ONLY)")
+            except duckdb.Error as error:
+                if is_busy(error):
+                    raise BusyError(f"{path} is in use{held_by(error)}; close it there or open it read-only") from error
+                raise StoreError(f"{path} cannot be opened: {error}") from error
+            connection.execute("USE newstone")
+            refuse_newer(read_schema_version(connection), len(load_migrations()), path)
+            yield Snapshot(connection, path)
     finally:
         connection.close()

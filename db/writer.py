@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from db.interruption import interruptible
 from db.migrate import (
     Migration,
     apply_migrations,
@@ -109,6 +110,7 @@ def open_writer(
 
     Raises:
         BusyError: another process had it open for all of ``wait_seconds``.
+        KeyboardInterrupt: a signal came, also within a statement.
         SchemaError: it was written by a newer newstone, is no newstone database, or a migration failed.
         StoreError: the file cannot be opened, is damaged, or DuckDB could not do what was asked (a full disk).
     """
@@ -116,19 +118,20 @@ def open_writer(
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, wait_seconds)
     try:
-        version = read_schema_version(connection)
-        refuse_newer(version, len(steps), path)
-        if 0 < version < len(steps):
-            connection.execute("CHECKPOINT")
-            # copied while closed: closing a second descriptor of a locked file would drop the lock of the first
-            connection.close()
-            back_up(path, version, utc_now())
-            connection = _connect(path, wait_seconds)
-        if apply_migrations(connection, steps, utc_now()):
-            sync_folder(path.parent)
-        writer = Writer(connection, path)
-        yield writer
-        writer.checkpoint()
+        with interruptible():
+            version = read_schema_version(connection)
+            refuse_newer(version, len(steps), path)
+            if 0 < version < len(steps):
+                connection.execute("CHECKPOINT")
+                # copied while closed: closing a second descriptor of a locked file would drop the lock of the first
+                connection.close()
+                back_up(path, version, utc_now())
+                connection = _connect(path, wait_seconds)
+            if apply_migrations(connection, steps, utc_now()):
+                sync_folder(path.parent)
+            writer = Writer(connection, path)
+            yield writer
+            writer.checkpoint()
     except duckdb.Error as error:
         remedy = "make room on the disk" if "No space left" in str(error) else "run `newstone status`, then report this"
         raise StoreError(f"{path}: {error}; {remedy}") from error

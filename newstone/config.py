@@ -250,6 +250,20 @@ def load_project(given: Path | None = None) -> Project:
     return Project(file=file, settings=parse_settings(text, origin=str(file)))
 
 
+def load_project_if_any(given: Path | None = None) -> Project | None:
+    """Give the project as :func:`load_project` does; None where no usable one is found and none was named.
+
+    Raises:
+        ConfigError: as :func:`load_project`, where ``given`` names a configuration.
+    """
+    try:
+        return load_project(given)
+    except ConfigError:
+        if given is not None:
+            raise
+        return None
+
+
 def parse_settings(text: str, *, origin: str = CONFIG_NAME) -> Settings:
     """Parse the text of a configuration; ``origin`` names it in errors.
 

@@ -17,7 +17,7 @@ from newstone.config import Project
 from newstone.lock import hold_lock
 from newstone.stages.context import StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
-from pipelines.errors import CrawlError, is_interruption
+from pipelines.errors import CrawlError
 
 Stage = Callable[[StageContext], StageResult]
 
@@ -113,10 +113,11 @@ def _run_row(project: Project, command: str, run_id: str, problems: Sequence[str
     try:
         yield
         state, detail = (RunState.PARTIAL, "\n".join(problems)) if problems else (RunState.OK, "")
+    except KeyboardInterrupt:
+        state, detail = RunState.INTERRUPTED, "stopped by the person or a signal"
+        raise
     except BaseException as error:
         detail = f"{type(error).__name__}: {error}"
-        if is_interruption(error):
-            state, detail = RunState.INTERRUPTED, "stopped by the person or a signal"
         raise
     finally:
         with open_writer(project.writer_file) as writer:

@@ -89,10 +89,3 @@ class LockedError(NewstoneError):
     """Another run holds the data folder."""
 
     retryable = True
-
-
-def is_interruption(error: BaseException) -> bool:
-    """Whether ``error`` is Ctrl-C or SIGTERM; DuckDB has a form of its own for one that comes within a query."""
-    return isinstance(error, KeyboardInterrupt) or (
-        isinstance(error, RuntimeError) and "query interrupted" in str(error).lower()
-    )

@@ -10,8 +10,9 @@
 
 ``base`` holds the protocol that the rest of the program knows; it needs no model runtime. ``nli`` asks a checkpoint of
 natural language inference with the claims of ``hypotheses``. ``packing`` is the format of the built-in weights (one
-byte per weight). ``known_models`` lists checkpoints of the hub, ``description`` says what a checkpoint is. torch,
-transformers and safetensors are imported by ``transformers_scorer``, ``nli`` and ``packing`` only, and those only
+byte per weight), ``arithmetic`` chooses device and precision, ``cache`` keeps answers from run to run without any
+runtime. ``known_models`` lists checkpoints of the hub, ``description`` says what a checkpoint is. torch, transformers
+and safetensors are imported by ``transformers_scorer``, ``arithmetic``, ``nli`` and ``packing`` only, and those only
 inside :func:`load_identified`.
 """
 

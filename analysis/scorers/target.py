@@ -33,6 +33,15 @@ def mask_target(sentence: str, target: str) -> str | None:
     return None
 
 
+def masked_input(sentence: str, target: str) -> tuple[str, str]:
+    """The two segments that a checkpoint reads: the masked sentence and nothing.
+
+    A target that cannot be masked, because it does not stand in the sentence, comes as the second segment.
+    """
+    masked = mask_target(sentence, target)
+    return (without_mark(sentence), target) if masked is None else (masked, "")
+
+
 def without_mark(sentence: str) -> str:
     """The sentence with a mark that somebody wrote made an ordinary word."""
     return sentence.replace(TARGET_MARK, TARGET_MARK.strip("[]"))

@@ -30,7 +30,7 @@ from analysis.scorers.batches import Batch, plan_batches, tokens_per_batch
 from analysis.scorers.checkpoint import PACKED_WEIGHTS, Checkpoint
 from analysis.scorers.labels import LabelScheme
 from analysis.scorers.packing import read_packed
-from analysis.scorers.target import TARGET_MARK, mask_target, without_mark
+from analysis.scorers.target import TARGET_MARK, mask_target, masked_input
 from analysis.scorers.windows import window_around
 from pipelines.errors import ModelError
 
@@ -166,27 +166,26 @@ class TransformersScorer:
     def _tokenize(self, pairs: list[Pair], truncation: str | bool = False) -> list[_Encoded]:
         found = [_Encoded((), (), 1.0)] * len(pairs)
         options = {"max_length": self._max_tokens} if truncation else {}
-        with_target: list[int] = []
-        alone: list[int] = []
-        texts = [pair.sentence for pair in pairs]
-        for i, pair in enumerate(pairs):
-            masked: str | None = None
-            if self.input_form is InputForm.MASKED:
-                masked = mask_target(pair.sentence, pair.target)
-                texts[i] = without_mark(pair.sentence) if masked is None else masked
-            # A target that cannot be masked, because it does not stand in the sentence, comes as a second segment.
-            has_second = self.input_form is not InputForm.SENTENCE and pair.target and masked is None
-            (with_target if has_second else alone).append(i)
-        for chosen, seconds in ((with_target, [pairs[i].target for i in with_target]), (alone, None)):
+        segments = [self._segments(pair) for pair in pairs]
+        with_second = [i for i, (_, second) in enumerate(segments) if second]
+        alone = [i for i, (_, second) in enumerate(segments) if not second]
+        for chosen in (with_second, alone):
             if not chosen:
                 continue
-            firsts = [texts[i] for i in chosen]
+            firsts = [segments[i][0] for i in chosen]
+            seconds = [segments[i][1] for i in chosen] if chosen is with_second else None
             made = self._tokenizer(firsts, seconds, truncation=truncation, padding=False, verbose=False, **options)
             ids: list[list[int]] = made["input_ids"]
-            segments: list[list[int]] = made.get("token_type_ids") or [[0] * len(each) for each in ids]
-            for i, each, parts in zip(chosen, ids, segments, strict=True):
+            segment_ids: list[list[int]] = made.get("token_type_ids") or [[0] * len(each) for each in ids]
+            for i, each, parts in zip(chosen, ids, segment_ids, strict=True):
                 found[i] = _Encoded(tuple(each), tuple(parts), self._temperature(pairs[i].language))
         return found
+
+    def _segments(self, pair: Pair) -> tuple[str, str]:
+        """What the model reads of a pair; "" where there is no second segment."""
+        if self.input_form is InputForm.MASKED:
+            return masked_input(pair.sentence, pair.target)
+        return pair.sentence, "" if self.input_form is InputForm.SENTENCE else pair.target
 
     def _temperature(self, language: str) -> float:
         return self._temperatures.get(language, self._temperatures.get("", 1.0))

@@ -19,8 +19,9 @@ import torch
 from transformers import AutoTokenizer, BertModel
 
 from analysis.training.embeddings import encode
+from analysis.training.optimising import descend, make_optimizer
 from analysis.training.settings import rate_factor
-from analysis.training.state import load_state, save_state, write_atomically
+from analysis.training.state import load_state, save_state, write_json
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import ModelError
 from pipelines.memory import peak_memory_bytes
@@ -28,7 +29,6 @@ from pipelines.memory import peak_memory_bytes
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 200
 _SAVE_EVERY_SECONDS = 300.0
-_MAX_GRADIENT_NORM = 1.0
 _PAIRS_PER_CHUNK = 6000  # within which sentences of like length are put together
 _SQUARES_FACTOR = 10.0  # brings the squared error to the size of the cosine distance
 _EVALUATED_AT_ONCE = 64
@@ -122,19 +122,11 @@ class _Run:
             digest.update(f"{each.english}\0{each.other}\n".encode())
         digest.update((encoder / "model.safetensors").read_bytes())
         self.fingerprint = digest.hexdigest()
-        words = [each for name, each in self.student.named_parameters() if "word_embeddings" in name]
-        layers = [
-            each for name, each in self.student.named_parameters() if "word_emb" not in name and "pooler" not in name
-        ]
-        rate = settings.learning_rate
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": words, "highest_rate": rate * settings.embedding_rate_factor},
-                {"params": layers, "highest_rate": rate},
-            ],
-            lr=rate,
+        self.optimizer = make_optimizer(
+            self.student,
+            learning_rate=settings.learning_rate,
+            embedding_rate_factor=settings.embedding_rate_factor,
             weight_decay=0.0,
-            fused=True,
         )
         self.log: dict[str, Any] = {
             "settings": asdict(settings),
@@ -183,7 +175,7 @@ class _Run:
         self.student.save_pretrained(self.output)
         self.tokenizer.save_pretrained(self.output)
         self.log |= {"seconds": round(self.seconds), "peak_memory_mib": round(peak_memory_bytes() / 2**20)}
-        write_atomically(self.output / "log.json", (json.dumps(self.log, indent=1) + "\n").encode())
+        write_json(self.output / "log.json", self.log)
         (self.output / "state.pt").unlink(missing_ok=True)
 
     def _save_state(self) -> None:
@@ -206,12 +198,7 @@ class _Run:
         distance = 1 - torch.nn.functional.cosine_similarity(found[:, :half], wanted[:, :half])
         loss = (found - wanted).square().mean() * _SQUARES_FACTOR + distance.mean()
         factor = rate_factor(self.step, self.settings.steps, self.settings.warmup_share)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["highest_rate"] * factor
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.student.parameters(), _MAX_GRADIENT_NORM)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        descend(self.student, self.optimizer, loss, factor)
         return loss.item()
 
     def _teach(self, numbers: list[int]) -> torch.Tensor:

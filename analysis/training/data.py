@@ -5,14 +5,13 @@ written. A data folder has ``open/SOURCE.jsonl.gz``. Each line is an object with
 ``lang``, in the open sets also ``split``.
 """
 
-import gzip
 import json
 import random
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.data_files import numbered_lines
 from analysis.scorers.base import Label
 from analysis.scorers.windows import window_around
 from pipelines.errors import DataFileError
@@ -43,13 +42,9 @@ OPEN_SETS: tuple[OpenSet, ...] = (
 )
 """Only sets whose licence allows to ship what was trained on them."""
 
-TEST_SETS: tuple[OpenSet, ...] = (
-    OpenSet("newsmtsc_rw", "MIT", 0),
-    OpenSet("newsmtsc_mt", "MIT", 0),
-    OpenSet("gerntsa", "CC BY 4.0", 0),
-    OpenSet("rusentne", "MIT", 0),
-    OpenSet("chabsa", "CC BY 4.0", 0),
-)
+OPEN_SET_NAMES = tuple(each.name for each in OPEN_SETS)
+
+TEST_SETS = ("newsmtsc_rw", "newsmtsc_mt", "gerntsa", "rusentne", "chabsa")
 """Sets whose test part is measured on, never trained on."""
 
 LICENCES: dict[str, str] = {AUTHORED: "MIT"} | {each.name: each.licence for each in OPEN_SETS}
@@ -98,22 +93,22 @@ def read_authored(folder: Path | None = None, parts: Collection[str] | None = No
     return {language: _grouped(rows[language], AUTHORED) for language in sorted(rows)}
 
 
-def read_open(folder: Path, sets: Iterable[OpenSet] = OPEN_SETS, split: str = "train") -> dict[str, list[Sentence]]:
+def read_open(folder: Path, names: Iterable[str] = OPEN_SET_NAMES, split: str = "train") -> dict[str, list[Sentence]]:
     """The sentences of one part of open sets by the name of the set; sets without a file are left out.
 
     Args:
         folder: holds ``open/``.
-        sets: which sets.
+        names: which sets.
         split: "train", "dev" or "test"; a set without this part gives an empty list.
 
     Raises:
         DataFileError: a file cannot be read or a line is wrong; names the line.
     """
     found: dict[str, list[Sentence]] = {}
-    for each in sets:
-        path = folder / "open" / f"{each.name}.jsonl.gz"
+    for name in names:
+        path = folder / "open" / f"{name}.jsonl.gz"
         if path.is_file():
-            found[each.name] = _grouped((row for row in _rows(path) if row.split == split), each.name)
+            found[name] = _grouped((row for row in _rows(path) if row.split == split), name)
     return found
 
 
@@ -146,22 +141,6 @@ def draw_open(available: dict[str, list[Sentence]], rng: random.Random) -> list[
             drawn.append(sentence)
             n += len(sentence.aims)
     return drawn
-
-
-def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a text file, plain or ``.gz``, from number 1 on, with their line feeds.
-
-    Raises:
-        DataFileError: the file cannot be read or is not UTF-8.
-    """
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8", newline="\n") as file:
-            yield from enumerate(file, start=1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataFileError(f"{path} cannot be read: {error}; get it anew, or give the folder that holds it") from error
-    except UnicodeDecodeError as error:
-        raise DataFileError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from error
 
 
 def count_rows(sentences: Iterable[Sentence]) -> dict[str, int]:

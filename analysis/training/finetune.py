@@ -26,22 +26,22 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 from analysis.scorers.base import LABELS, InputForm
 from analysis.scorers.checkpoint import content_hash
 from analysis.scorers.loading import load_scorer
-from analysis.scorers.target import TARGET_MARK, mask_target
+from analysis.scorers.target import TARGET_MARK, masked_input
 from analysis.scorers.transformers_scorer import read_at_mark
 from analysis.training.batches import epoch_batches
 from analysis.training.data import LICENCES, Sentence, count_rows, read_authored, read_open
 from analysis.training.development import read_development, without_near_duplicates
 from analysis.training.measure import measure
 from analysis.training.names import Pool, collect_names, swap_names
+from analysis.training.optimising import descend, make_optimizer
 from analysis.training.settings import Settings, fingerprint, rate_factor
-from analysis.training.state import load_state, save_state, write_atomically
+from analysis.training.state import load_state, save_state, write_json
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import ModelError
 from pipelines.memory import peak_memory_bytes
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 100
-_MAX_GRADIENT_NORM = 1.0
 
 
 @dataclass(slots=True)
@@ -133,7 +133,12 @@ class _Run:
             id2label={i: label.value for i, label in enumerate(LABELS)},
             label2id={label.value: i for i, label in enumerate(LABELS)},
         )
-        self.optimizer = _optimizer(self.model, settings)
+        self.optimizer = make_optimizer(
+            self.model,
+            learning_rate=settings.learning_rate,
+            embedding_rate_factor=settings.embedding_rate_factor,
+            weight_decay=settings.weight_decay,
+        )
         self.batches: list[list[Sentence]] = []
         self.measure_after: dict[int, str] = {}
         """Step to name of the measurement."""
@@ -190,34 +195,26 @@ class _Run:
         if settings.swap_names:
             batch = [swap_names(each, self.names, rng) for each in batch]
         rows = [(each.text, aim) for each in batch for aim in each.aims]
-        texts: list[tuple[str, str] | str] = []
-        for text, aim in rows:
-            masked = None if rng.random() < settings.unmasked_share else mask_target(text, aim.target)
-            texts.append(masked or ((text, aim.target) if aim.target else text))
-        inputs = self._padded(texts)
+        inputs = self._padded(
+            [
+                (text, aim.target) if rng.random() < settings.unmasked_share else masked_input(text, aim.target)
+                for text, aim in rows
+            ]
+        )
         wanted = torch.tensor([LABELS.index(aim.label) for _, aim in rows])
         factor = rate_factor(self.progress.step, len(self.batches), settings.warmup_share)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["highest_rate"] * factor
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = self.model(**inputs).logits
         logits = read_at_mark(logits.float(), inputs["input_ids"], self.mark_id)
         loss = torch.nn.functional.cross_entropy(logits, wanted, label_smoothing=settings.label_smoothing)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), _MAX_GRADIENT_NORM)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        descend(self.model, self.optimizer, loss, factor)
         self._count(loss.item(), monotonic_seconds() - started)
 
-    def _padded(self, texts: list[tuple[str, str] | str]) -> Any:
-        """One tensor of sentences alone and of sentences with a target as their second segment."""
+    def _padded(self, segments: list[tuple[str, str]]) -> Any:
+        """One tensor of sentences alone ("" as their second segment) and of sentences with a target."""
         encodings = [
-            self.tokenizer(
-                *(each if isinstance(each, tuple) else (each,)),
-                truncation="only_first",
-                max_length=self.settings.max_tokens,
-            )
-            for each in texts
+            self.tokenizer(first, second or None, truncation="only_first", max_length=self.settings.max_tokens)
+            for first, second in segments
         ]
         return self.tokenizer.pad(encodings, return_tensors="pt")
 
@@ -250,7 +247,7 @@ class _Run:
             measured.swap_invariance,
             {code: round(figures.macro_f1 or 0.0, 3) for code, figures in measured.languages.items()},
         )
-        write_atomically(self.output / "log.json", (json.dumps(self.log, indent=1) + "\n").encode())
+        write_json(self.output / "log.json", self.log)
 
     def _save_checkpoint(self) -> None:
         self.model.save_pretrained(self.output / "checkpoint")
@@ -281,17 +278,6 @@ class _Run:
         self.log = json.loads(state["log"])
         _LOG.info("going on after step %d of %d", self.progress.step, len(self.batches))
         return True
-
-
-def _optimizer(model: Any, settings: Settings) -> torch.optim.Optimizer:
-    words = [each for name, each in model.named_parameters() if "word_embeddings" in name]
-    others = [each for name, each in model.named_parameters() if "word_embeddings" not in name]
-    rate = settings.learning_rate
-    groups = [
-        {"params": words, "highest_rate": rate * settings.embedding_rate_factor},
-        {"params": others, "highest_rate": rate},
-    ]
-    return torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay, fused=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

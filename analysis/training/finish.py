@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from analysis.training.calibrate import fit_temperatures
 from analysis.training.card import write_card
 from analysis.training.data import TEST_SETS, Sentence, read_authored, read_open
 from analysis.training.development import read_development
-from analysis.training.measure import Measured, judge, measure
+from analysis.training.measure import by_language, judge, measure
 from analysis.training.names import Pool, collect_names
-from analysis.training.pack import pack_checkpoint
-from analysis.training.state import write_atomically
+from analysis.training.pack import pack_checkpoint, write_config
+from analysis.training.state import write_json
 
 _LOG = logging.getLogger(__name__)
 VALIDATED_MACRO_F1 = 0.70
@@ -49,7 +50,7 @@ def finish(
     """
     sentences = [each for part in read_development(development).values() for each in part]
     names = collect_names([each for part in read_authored(authored).values() for each in part])
-    tests = {name: part for each in TEST_SETS for name, part in read_open(data, [each], split="test").items() if part}
+    tests = {name: part for name, part in read_open(data, TEST_SETS, split="test").items() if part}
     log = json.loads((work / "log.json").read_bytes())
     config: dict[str, object] = {
         "newstone_model_id": model_id,
@@ -57,29 +58,20 @@ def finish(
         "newstone_max_tokens": log["sizes"]["finetune"]["max_tokens"],
     }
     pack_checkpoint(work / "averaged", output, config)
-    before = measure(load_scorer(str(output)), sentences, names)
+    answers = by_language(sentences, judge(load_scorer(str(output)), sentences))
+    macro_f1 = {language: compare(rows, n_rows=len(rows)).macro_f1 or 0.0 for language, rows in answers.items()}
     config |= {
         "newstone_temperature": fit_temperatures(
-            [(language, row.label, row.answer) for language, rows in before.rows.items() for row in rows]
+            [(language, row.label, row.answer) for language, rows in answers.items() for row in rows]
         ),
-        "newstone_languages": _validated(before),
-        "newstone_macro_f1": {
-            language: round(figures.macro_f1 or 0.0, 3) for language, figures in before.languages.items()
-        },
+        "newstone_languages": [language for language, value in macro_f1.items() if value >= VALIDATED_MACRO_F1],
+        "newstone_macro_f1": {language: round(value, 3) for language, value in macro_f1.items()},
     }
-    pack_checkpoint(work / "averaged", output, config)
+    write_config(work / "averaged", output, config)  # a temperature changes no label
     figures = _figures(work, output, log["averaged"]["seeds"], sentences, tests, names)
-    write_atomically(work / _FIGURES, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
+    write_json(work / _FIGURES, figures)
     write_card(output, figures, log)
     return {"languages": config["newstone_languages"], "development_macro_f1": figures["development"]["macro_f1"]}
-
-
-def _validated(measured: Measured) -> list[str]:
-    return [
-        language
-        for language, figures in measured.languages.items()
-        if figures.macro_f1 is not None and figures.macro_f1 >= VALIDATED_MACRO_F1
-    ]
 
 
 def _figures(
@@ -93,10 +85,11 @@ def _figures(
     shipped = load_scorer(str(output), all_languages=True)
     full = load_scorer(str(work / "averaged"), input_form=InputForm.MASKED, all_languages=True)
     everything = {"development": sentences, **tests}
-    judged = {name: judge(shipped, part) for name, part in everything.items()}
+    development = measure(shipped, sentences, names)
+    judged = {"development": development.rows} | {name: judge(shipped, part) for name, part in tests.items()}
     figures: dict[str, Any] = {
-        "development": measure(shipped, sentences, names).to_json_dict(),
-        "tests": {name: compare(judged[name], n_rows=len(judged[name])).to_json_dict() for name in tests},
+        "development": development.to_json_dict(),
+        "tests": {name: _test_figures(judged[name]) for name in tests},
         "packing_agreement": {name: _agreement(judged[name], judge(full, part)) for name, part in everything.items()},
         "runs": {},
     }
@@ -109,6 +102,12 @@ def _figures(
         }
     _LOG.info("figures: %s", figures)
     return figures
+
+
+def _test_figures(rows: Sequence[JudgedRow]) -> dict[str, object]:
+    """With ``constant_accuracy``, that of always answering the most frequent label."""
+    most_frequent = max(Counter(row.label for row in rows).values())
+    return {**compare(rows, n_rows=len(rows)).to_json_dict(), "constant_accuracy": most_frequent / len(rows)}
 
 
 def _agreement(one: Sequence[JudgedRow], other: Sequence[JudgedRow]) -> float:

@@ -40,7 +40,7 @@ from analysis.training.parallel import (
 )
 from analysis.training.settings import Settings
 from analysis.training.soup import average_checkpoints
-from analysis.training.state import write_atomically
+from analysis.training.state import write_json
 from analysis.training.vocabulary import build_tokenizer
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import ModelError
@@ -142,7 +142,7 @@ class _Run:
             "peak_memory_mib": round(peak_memory_bytes() / 2**20),
         }
         self.log[name] = here | said  # a stage that may be stopped and go on counts for itself
-        write_atomically(self.log_file, (json.dumps(self.log, indent=1, ensure_ascii=False) + "\n").encode())
+        write_json(self.log_file, self.log)
 
     def make_encoder(self) -> dict[str, object]:
         pairs = {language: read_parallel(self.data, language) for language in PARALLEL_LANGUAGES}

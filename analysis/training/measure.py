@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +22,8 @@ class Measured:
 
     overall: SentimentFigures
     languages: dict[str, SentimentFigures]
-    rows: dict[str, list[JudgedRow]]
+    rows: list[JudgedRow]
+    """In the order of the sentences and their targets."""
     n_exchanged: int
     swap_invariance: float | None
     n_replaced: int
@@ -51,25 +51,29 @@ def judge(scorer: Scorer, sentences: Sequence[Sentence]) -> list[JudgedRow]:
 
 def measure(scorer: Scorer, sentences: Sequence[Sentence], pool: Pool) -> Measured:
     """Scores ``sentences`` and compares; other names come from ``pool``, always the same for a sentence."""
-    everything = judge(scorer, sentences)
-    rows: dict[str, list[JudgedRow]] = defaultdict(list)
-    labels: list[list[Label]] = []
-    waiting = iter(everything)
-    for sentence in sentences:
-        part = [next(waiting) for _ in sentence.aims]
-        rows[sentence.language].extend(part)
-        labels.append([row.answer.label for row in part])
+    rows = judge(scorer, sentences)
+    waiting = iter(rows)
+    labels = [[next(waiting).answer.label for _ in sentence.aims] for sentence in sentences]
     exchanged = _same_after(scorer, sentences, labels, _exchanged)
     replaced = _same_after(scorer, sentences, labels, lambda each: _replaced(each, pool))
     return Measured(
-        overall=compare(everything, n_rows=len(everything)),
-        languages={code: compare(rows[code], n_rows=len(rows[code])) for code in sorted(rows)},
-        rows=dict(sorted(rows.items())),
+        overall=compare(rows, n_rows=len(rows)),
+        languages={code: compare(part, n_rows=len(part)) for code, part in by_language(sentences, rows).items()},
+        rows=rows,
         n_exchanged=len(exchanged),
         swap_invariance=sum(exchanged) / len(exchanged) if exchanged else None,
         n_replaced=len(replaced),
         replacement_invariance=sum(replaced) / len(replaced) if replaced else None,
     )
+
+
+def by_language(sentences: Sequence[Sentence], rows: Sequence[JudgedRow]) -> dict[str, list[JudgedRow]]:
+    """The rows that :func:`judge` gave for ``sentences``, by language code, sorted."""
+    codes = [each.language for each in sentences for _ in each.aims]
+    found: dict[str, list[JudgedRow]] = {code: [] for code in sorted(set(codes))}
+    for code, row in zip(codes, rows, strict=True):
+        found[code].append(row)
+    return found
 
 
 def _same_after(

@@ -21,9 +21,14 @@ def pack_checkpoint(full: Path, packed: Path, extra_config: dict[str, object]) -
         extra_config: keys to add to config.json.
     """
     packed.mkdir(parents=True, exist_ok=True)
-    config = json.loads((full / "config.json").read_text(encoding="utf-8")) | extra_config
-    config["dtype"] = "float32"  # what the weights are once they are loaded
-    (packed / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_config(full, packed, extra_config)
     for name in _TOKENIZER_FILES:
         shutil.copyfile(full / name, packed / name)
     write_packed(load_file(full / "model.safetensors"), packed / PACKED_WEIGHTS)
+
+
+def write_config(full: Path, packed: Path, extra_config: dict[str, object]) -> None:
+    """Writes ``config.json`` alone; arguments as those of :func:`pack_checkpoint`."""
+    config = json.loads((full / "config.json").read_text(encoding="utf-8")) | extra_config
+    config["dtype"] = "float32"  # what the weights are once they are loaded
+    (packed / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.training.data import numbered_lines
+from analysis.data_files import numbered_lines
 from pipelines.errors import DataFileError
 
 PARALLEL_LANGUAGES = ("ar", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "zh")

@@ -1,14 +1,9 @@
-r"""Averages the weights of runs that started from the same encoder and differ in their seed.
-
-::
-
-    python -m analysis.training.soup OUTPUT RUN/checkpoint RUN/checkpoint …
+"""Averages the weights of runs that started from the same encoder and differ in their seed.
 
 After Wortsman et al. 2022, "Model soups: averaging weights of multiple fine-tuned models improves accuracy without
 increasing inference time" (the uniform soup).
 """
 
-import argparse
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,16 +37,3 @@ def average_checkpoints(checkpoints: Sequence[Path], output: Path) -> None:
             shutil.copyfile(path, output / path.name)
     mean = {name: torch.stack([state[name].float() for state in states]).mean(dim=0).contiguous() for name in shapes}
     save_file(mean, output / _WEIGHTS, metadata={"format": "pt"})
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line of this module."""
-    parser = argparse.ArgumentParser(description="Average the weights of runs of one encoder.")
-    parser.add_argument("output", type=Path, help="folder to write")
-    parser.add_argument("checkpoints", type=Path, nargs="+", help="folders of full checkpoints")
-    given = parser.parse_args(arguments)
-    average_checkpoints(given.checkpoints, given.output)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,8 @@
 """Training that was stopped goes on where it was: the state of a run in one file."""
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +44,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(content)
     partial.replace(path)
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Replaces ``path`` with a JSON object that a person can read."""
+    write_atomically(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())

@@ -11,7 +11,7 @@ import click
 
 from newstone import __version__
 from newstone.cli.exits import EXIT_FAILED, exit_code_of, explain_os_error
-from pipelines.errors import NewstoneError, is_interruption
+from pipelines.errors import NewstoneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("newstone.cli.init", "Write newstone.toml, sources/ and a watchlist into a folder."),
@@ -96,9 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         click.echo(f"newstone: {explain_os_error(error)}", err=True)
         sys.exit(EXIT_FAILED)
-    except (KeyboardInterrupt, click.Abort, RuntimeError) as error:
-        if not (isinstance(error, click.Abort) or is_interruption(error)):
-            raise
+    except (KeyboardInterrupt, click.Abort):
         click.echo("newstone: interrupted; nothing is lost, the next run picks up what is left", err=True)
         sys.exit(EXIT_FAILED)
     sys.exit(result if isinstance(result, int) else 0)

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import click
 
-from pipelines.errors import ConfigError
-
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -26,15 +24,11 @@ def evaluate_entities_command(config: Path | None, file: Path, watchlist: Path |
     """
     from analysis.entity_evaluation import evaluate_entities
     from analysis.watchlist import load_watchlist, shipped_watchlist_path
-    from newstone.config import load_project
+    from newstone.config import load_project_if_any
 
     if watchlist is None:
-        try:
-            watchlist = load_project(config).watchlist_file
-        except ConfigError:
-            if config is not None:
-                raise
-            watchlist = shipped_watchlist_path()
+        project = load_project_if_any(config)
+        watchlist = project.watchlist_file if project else shipped_watchlist_path()
     report = evaluate_entities(file, load_watchlist(watchlist))
     click.echo(json.dumps(report.to_json_dict(), ensure_ascii=False, indent=2))
 
@@ -51,19 +45,14 @@ def evaluate_sentiment_command(config: Path | None, file: Path, model: str | Non
     every target right, over all and per language.
     """
     from analysis.sentiment_evaluation import evaluate_sentiment
-    from newstone.config import ScoreSettings, load_project
+    from newstone.config import ScoreSettings, load_project_if_any
     from newstone.stages.scoring import open_scorer
 
-    try:
-        project = load_project(config)
+    project = load_project_if_any(config)
+    if project is not None and model is None:
         settings, root = project.settings.score, project.root
-    except ConfigError:
-        if config is not None:
-            raise
-        settings, root = ScoreSettings(), Path.cwd()
-    if model is not None:
-        settings = ScoreSettings(model=model)  # labels and input form of the project belong to its own model
-        root = Path.cwd()
+    else:  # labels and input form of the project belong to its own model
+        settings, root = ScoreSettings() if model is None else ScoreSettings(model=model), Path.cwd()
     if all_languages:
         settings = settings.model_copy(update={"all_languages": True})
     report = evaluate_sentiment(file, open_scorer(settings, root))

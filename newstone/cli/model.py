@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.exits import EXIT_OK
-from pipelines.errors import ConfigError, UsageError
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from analysis.scorers.description import ModelDescription
@@ -122,18 +122,13 @@ def list_command(*, as_json: bool) -> int:
 
 def _settings(config: Path | None, name: str | None) -> "tuple[ScoreSettings, Path]":
     """Give the settings that describe a model: the project's where it is the project's model."""
-    from newstone.config import ScoreSettings, load_project
+    from newstone.config import ScoreSettings, load_project_if_any
 
-    try:
-        project = load_project(config)
-    except ConfigError:
-        if config is not None:
-            raise
-        settings, root = ScoreSettings(), Path.cwd()
-    else:
+    project = load_project_if_any(config)
+    if project is not None and name in {None, project.settings.score.model}:
         settings, root = project.settings.score, project.root
-    if name is not None and name != settings.model:
-        settings, root = ScoreSettings(model=name), Path.cwd()
+    else:
+        settings, root = ScoreSettings() if name is None else ScoreSettings(model=name), Path.cwd()
     return settings.model_copy(update={"offline": True}), root
 
 

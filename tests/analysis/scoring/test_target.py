@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.scorers.target import TARGET_MARK, mask_target
+from analysis.scorers.target import TARGET_MARK, mask_target, masked_input
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,18 @@ def test_a_target_that_is_not_there_is_not_masked(target: str) -> None:
 def test_the_masked_sentence_is_the_same_for_every_name() -> None:
     masked = {mask_target(f"Users left {name} in May.", name) for name in ("Orvane", "Meta", "小米", "Яндекс")}
     assert masked == {f"Users left {TARGET_MARK} in May."}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "target", "segments"),
+    [
+        pytest.param("Meta fell.", "Meta", ("[TARGET] fell.", ""), id="masked"),
+        pytest.param("It fell.", "Meta", ("It fell.", "Meta"), id="not-there"),
+        pytest.param("The [TARGET] fell.", "Meta", ("The TARGET fell.", "Meta"), id="not-there-but-a-mark-is"),
+        pytest.param("It fell.", "", ("It fell.", ""), id="no-target"),
+    ],
+)
+def test_a_target_that_cannot_be_masked_is_the_second_segment(
+    sentence: str, target: str, segments: tuple[str, str]
+) -> None:
+    assert masked_input(sentence, target) == segments
