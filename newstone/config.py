@@ -1,16 +1,17 @@
 """Settings: ``newstone.toml``, overridden by ``NEWSTONE_SECTION__KEY`` in the environment; an unknown key is an error.
 
-Secrets never stand in the file: the only ones so far are ``HF_TOKEN`` (model hub) and the proxy variables
-(``http_proxy``, ``https_proxy``, ``no_proxy``), which the libraries read from the environment themselves.
+Secrets never stand in the file but in the environment: ``HF_TOKEN`` (model hub) and the proxy variables
+(``http_proxy``, ``https_proxy``, ``no_proxy``), which the libraries read themselves, ``NEWSTONE_SMTP_PASSWORD`` and
+``NEWSTONE_WEBHOOK_SECRET``.
 """
 
 import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -19,106 +20,30 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from newstone.settings import (
+    AnalyticsSettings,
+    CrawlSettings,
+    DigestSettings,
+    ExtractSettings,
+    PathSettings,
+    QuerySettings,
+    ReportSettings,
+    ScoreSettings,
+    SmtpSettings,
+)
 from pipelines.errors import ConfigError
 
 CONFIG_NAME = "newstone.toml"
 ENV_CONFIG = "NEWSTONE_CONFIG"
 """Environment variable with the path of the configuration file, for cron lines."""
 
-OTHER_VARIABLES = frozenset({ENV_CONFIG, "NEWSTONE_DATA", "NEWSTONE_SOURCES", "NEWSTONE_CONTACT"})
-"""Variables that are no settings: the last three are those of the spiders as plain Scrapy (crawler/settings.py)."""
+SMTP_PASSWORD = "NEWSTONE_SMTP_PASSWORD"  # noqa: S105  (the name of a variable)
+WEBHOOK_SECRET = "NEWSTONE_WEBHOOK_SECRET"  # noqa: S105  (the name of a variable)
 
-
-def _check_url(value: str) -> str:
-    if value:
-        TypeAdapter(AnyHttpUrl).validate_python(value)
-    return value
-
-
-Url = Annotated[str, AfterValidator(_check_url)]
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, no unknown keys, documented by the text on the line after each field."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class PathSettings(Section):
-    """Where things lie; relative paths count from the folder of newstone.toml."""
-
-    data: Path = Path("data")
-    """Folder for pages, crawl state, database and logs."""
-    sources: Path = Path("sources")
-    """Folder with one TOML file per outlet."""
-    watchlist: Path = Path("watchlist.toml")
-    """The watched companies."""
-    snapshot: Path = Path("newstone.duckdb")
-    """The published database for analysts; replaced as a whole after each good night."""
-
-
-class CrawlSettings(Section):
-    """How pages are fetched."""
-
-    contact_url: Url = ""
-    """A page or repository that tells publishers who crawls; part of the user agent. Set it before a real crawl."""
-    delay_seconds: float = Field(1.0, ge=0, le=600)
-    """Pause between two requests to one host; a Crawl-delay in robots.txt lengthens it."""
-    concurrency_per_host: int = Field(1, ge=1, le=2)
-    """Requests to one host at the same time."""
-    concurrency: int = Field(64, ge=1, le=512)
-    """Requests to all hosts at the same time."""
-    timeout_seconds: float = Field(60, gt=0, le=600)
-    """Time limit for one request, from connecting to the last byte."""
-    host_time_limit_seconds: float = Field(180, gt=0)
-    """Time that one host may take of a night; what is not fetched by then stays pending."""
-    time_limit_seconds: float = Field(6 * 3600, gt=0)
-    """Time limit for the whole crawl; what is not fetched by then stays pending."""
-    max_page_bytes: int = Field(8 * 1024 * 1024, ge=64 * 1024)
-    """Largest page, after decompression."""
-    max_redirects: int = Field(5, ge=0, le=20)
-    """Redirects followed for one page."""
-    revisit_days: float = Field(30, gt=0)
-    """A fetched page is not fetched again within this time."""
-    max_pages_per_source: int = Field(500, ge=1)
-    """Pages fetched of one source in one night; the rest stays pending."""
-    allow_addresses: tuple[str, ...] = ()
-    """Private addresses that may be fetched all the same, as "127.0.0.1:8899" or "10.0.0.0/8". Normally none."""
-
-
-class ExtractSettings(Section):
-    """How pages become articles."""
-
-    workers: int = Field(0, ge=0, le=256)
-    """Processes for extraction; 0 = one per processor core."""
-
-
-class ScoreSettings(Section):
-    """Which model judges."""
-
-    model: str = "builtin"
-    """ "builtin", a folder with a transformers checkpoint, or a hub id such as "owner/name"."""
-    revision: str = ""
-    """Pinned commit of a hub model (`newstone model pull` shows it); "" for builtin and folders, which are hashed."""
-    offline: bool = False
-    """True never connects to the model hub; what is not in its cache is an error that says how to bring it."""
-    all_languages: bool = False
-    """True scores languages too that the model was not validated on."""
-    labels: dict[str, str] = Field(default_factory=dict)
-    """Meaning of a checkpoint's own label names, e.g. {LABEL_0 = "negative", LABEL_1 = "neutral", …}."""
-    input_form: Literal["", "pair", "sentence", "masked", "nli"] = ""
-    """What the model reads: "pair" (sentence and target), "sentence", "masked" or "nli"; "" asks the checkpoint."""
-    cache_rows: int = Field(1_000_000, ge=0)
-    """Answers kept for a sentence that comes again, such as under another watchlist; 66 bytes each, 0 keeps none."""
-
-
-class QuerySettings(Section):
-    """Limits for ``newstone query``."""
-
-    max_memory: str = Field("1GB", pattern=r"^\d+(MB|GB)$")
-    """Memory that a query may use."""
-    timeout_seconds: float = Field(60, gt=0)
-    """Time after which a query is interrupted."""
+OTHER_VARIABLES = frozenset(
+    {ENV_CONFIG, SMTP_PASSWORD, WEBHOOK_SECRET, "NEWSTONE_DATA", "NEWSTONE_SOURCES", "NEWSTONE_CONTACT"}
+)
+"""Variables that are no settings; the last three are those of the spiders as plain Scrapy (crawler/settings.py)."""
 
 
 class Settings(BaseSettings):
@@ -133,6 +58,10 @@ class Settings(BaseSettings):
     extract: ExtractSettings = ExtractSettings()
     score: ScoreSettings = ScoreSettings()
     query: QuerySettings = QuerySettings()
+    analytics: AnalyticsSettings = AnalyticsSettings()
+    report: ReportSettings = ReportSettings()
+    digest: DigestSettings = DigestSettings()
+    smtp: SmtpSettings = SmtpSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -189,6 +118,21 @@ class Project(BaseModel):
     def writer_file(self) -> Path:
         """The writer's database, which only newstone opens."""
         return self.data_dir / "writer.duckdb"
+
+    @property
+    def report_file(self) -> Path:
+        """The report page."""
+        return self._absolute(self.settings.report.file)
+
+    @property
+    def digest_dir(self) -> Path:
+        """Folder for the weekly e-mails."""
+        return self._absolute(self.settings.digest.folder)
+
+    @property
+    def outbox_file(self) -> Path:
+        """Ledger of what was sent to whom."""
+        return self.data_dir / "outbox.sqlite"
 
     @property
     def score_cache_file(self) -> Path:

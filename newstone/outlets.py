@@ -8,7 +8,8 @@ from crawler.probe import Verdict, probe
 from crawler.probe_fetch import open_probe_fetch
 from crawler.source import Source, load_sources
 from crawler.source_files import write_source
-from newstone.config import CrawlSettings, load_project
+from newstone.config import load_project
+from newstone.settings import CrawlSettings
 from pipelines.errors import ConfigError, SourceError
 from pipelines.urls import host_of
 

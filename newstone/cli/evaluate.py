@@ -45,7 +45,8 @@ def evaluate_sentiment_command(config: Path | None, file: Path, model: str | Non
     every target right, over all and per language.
     """
     from analysis.sentiment_evaluation import evaluate_sentiment
-    from newstone.config import ScoreSettings, load_project_if_any
+    from newstone.config import load_project_if_any
+    from newstone.settings import ScoreSettings
     from newstone.stages.scoring import open_scorer
 
     project = load_project_if_any(config)

@@ -12,7 +12,7 @@ from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from analysis.scorers.description import ModelDescription
-    from newstone.config import ScoreSettings
+    from newstone.settings import ScoreSettings
 
 PIPED_WIDTH = 170
 """Columns of a table where standard output is no terminal."""
@@ -122,7 +122,8 @@ def list_command(*, as_json: bool) -> int:
 
 def _settings(config: Path | None, name: str | None) -> "tuple[ScoreSettings, Path]":
     """Give the settings that describe a model: the project's where it is the project's model."""
-    from newstone.config import ScoreSettings, load_project_if_any
+    from newstone.config import load_project_if_any
+    from newstone.settings import ScoreSettings
 
     project = load_project_if_any(config)
     if project is not None and name in {None, project.settings.score.model}:

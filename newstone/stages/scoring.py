@@ -9,7 +9,8 @@ from db.backlog import count_backlog, mentions_to_score
 from db.loader import load_scores, record_model
 from db.rows import ModelRow
 from db.writer import open_writer
-from newstone.config import ScoreSettings, model_folder
+from newstone.config import model_folder
+from newstone.settings import ScoreSettings
 from newstone.stages.context import StageClock, StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
 

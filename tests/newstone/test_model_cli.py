@@ -13,7 +13,8 @@ import pytest
 from analysis.scorers import InputForm
 from analysis.scorers.description import licence_of
 from analysis.scorers.known_models import known_models
-from newstone.config import ScoreSettings, parse_settings
+from newstone.config import parse_settings
+from newstone.settings import ScoreSettings
 from pipelines.errors import ConfigError
 from tests.analysis.hub_server import COMMIT, REPOSITORY, Hub, serve_hub
 from tests.analysis.scoring.conftest import write_checkpoint

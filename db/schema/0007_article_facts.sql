@@ -1,0 +1,2 @@
+-- Facts of articles apart from their texts, so that large databases answer fast.
+SELECT 1;

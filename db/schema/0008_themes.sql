@@ -1,0 +1,2 @@
+-- Themes of articles.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Labels that readers gave.
+SELECT 1;
