@@ -1,4 +1,4 @@
-"""The watchlist: who is watched, under which names, and what must stand near a name that is also a word.
+"""The watchlist: who is watched, under which names, what must stand near a name that is also a word; and themes.
 
 The file's schema is documented at the top of ``watchlists/deepseek.toml``.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from analysis.scripts import name_key
 from pipelines.errors import WatchlistError
@@ -18,10 +18,21 @@ from pipelines.errors import WatchlistError
 MATCHER_VERSION = 2
 """Raised whenever the same watchlist would find other mentions; it is part of every watchlist's version."""
 
+THEME_MATCHER_VERSION = 2
+"""Raised whenever the same words would find other themes; it is part of every version of the themes."""
+
 _VERSION_BYTES = 8
 """64 bits: enough to tell the versions of one watchlist apart, short enough to read in a table."""
 
+
+def _check_stars(word: str) -> str:
+    if "*" in word.strip("*"):
+        raise ValueError("a star can stand at the beginning or the end only; write the forms out")
+    return word
+
+
 _Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_Word = Annotated[_Text, AfterValidator(_check_stars)]
 _Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
@@ -42,10 +53,10 @@ class Ambiguous(_Part):
     counts: Literal["with_context", "unless_vetoed"] = "with_context"
     """``with_context``: one of ``needs`` or a sure name of the entity must be near. ``unless_vetoed``: counts alone."""
 
-    needs: tuple[_Text, ...] = ()
+    needs: tuple[_Word, ...] = ()
     """Words that speak for the entity, in the sentence, near it or in the title. ``@ai`` names a [context] list."""
 
-    veto: tuple[_Text, ...] = ()
+    veto: tuple[_Word, ...] = ()
     """Words in the sentence that speak against it; a sure name of the entity in the sentence overrules them."""
 
     person: bool = False
@@ -84,18 +95,64 @@ class Entity(_Part):
     ambiguous: tuple[Ambiguous, ...] = ()
 
 
+class DoubtfulWords(_Part):
+    """Words of a theme that also mean something else, and what decides."""
+
+    words: tuple[_Word, ...] = ()
+    words_in: Mapping[_Language, tuple[_Word, ...]] = Field(default_factory=dict)
+    needs: tuple[_Word, ...] = ()
+    """Words that speak for the theme, in the sentence, the title or the lead. ``@ai`` names a [context] list."""
+
+    needs_in: Mapping[_Language, tuple[_Word, ...]] = Field(default_factory=dict)
+    topic: tuple[_Word, ...] = ()
+    """Words of which one must stand there besides: who uses something does so with AI ("@ai_strict")."""
+
+    veto: tuple[_Word, ...] = ()
+    """Words in the sentence that speak against it."""
+
+
+class ThemeNames(_Part):
+    """The names to show."""
+
+    en: _Text
+    de: _Text
+
+
+class ThemeWords(_Part):
+    """One theme: what an article may be about, whoever it names."""
+
+    id: _Id
+    name: ThemeNames
+    words: tuple[_Word, ...] = ()
+    """Sure words, in texts of every language."""
+
+    words_in: Mapping[_Language, tuple[_Word, ...]] = Field(default_factory=dict)
+    """Sure words in texts of one language."""
+
+    exclude: tuple[_Text, ...] = ()
+    """Phrases, in any case, inside which no word of this theme counts."""
+
+    doubtful: tuple[DoubtfulWords, ...] = ()
+
+
 class _File(_Part):
     subject: _Id
-    context: Mapping[_Id, tuple[_Text, ...]] = Field(default_factory=dict)
+    context: Mapping[_Id, tuple[_Word, ...]] = Field(default_factory=dict)
     entity: tuple[Entity, ...] = Field(min_length=1)
+    theme: tuple[ThemeWords, ...] = ()
 
 
 class Watchlist(_Part):
-    """A checked watchlist. ``version`` is a hash of its content and of the matcher, not of comments or layout."""
+    """A checked watchlist. ``version`` is a hash of its entities and of the matcher, not of comments or layout.
+
+    ``themes_version`` is the same for the themes, so that a change of one never seeks the other anew.
+    """
 
     subject: str
     entities: Mapping[str, Entity]
     version: str
+    themes: tuple[ThemeWords, ...] = ()
+    themes_version: str = ""
 
 
 def shipped_watchlist_path() -> Path:
@@ -126,7 +183,15 @@ def load_watchlist(path: Path) -> Watchlist:
     entities = tuple(_with_context_lists(path, entity, content.context) for entity in content.entity)
     _check_names(path, content.subject, entities)
     by_id = {entity.id: entity for entity in entities}
-    return Watchlist(subject=content.subject, entities=by_id, version=_version(content.subject, by_id))
+    themes = tuple(_with_theme_lists(path, theme, content.context) for theme in content.theme)
+    _check_themes(path, themes)
+    return Watchlist(
+        subject=content.subject,
+        entities=by_id,
+        version=_version(content.subject, by_id),
+        themes=themes,
+        themes_version=_themes_version(themes),
+    )
 
 
 def _explain(error: ValidationError, raw: Mapping[str, object]) -> list[str]:
@@ -134,9 +199,10 @@ def _explain(error: ValidationError, raw: Mapping[str, object]) -> list[str]:
     for detail in error.errors():
         location = detail["loc"]
         key = ".".join(str(part) for part in location)
-        if len(location) > 1 and location[0] == "entity" and isinstance(location[1], int):
+        table = str(location[0])
+        if len(location) > 1 and table in ("entity", "theme") and isinstance(location[1], int):
             rest = ".".join(str(part) for part in location[2:])
-            key = f"entity {_entity_label(raw, location[1])}, key {rest}"
+            key = f"{table} {_label(raw, table, location[1])}, key {rest}"
         match detail["type"]:
             case "extra_forbidden":
                 advice = "unknown key; remove it, or see the keys at the top of the shipped deepseek.toml"
@@ -148,31 +214,48 @@ def _explain(error: ValidationError, raw: Mapping[str, object]) -> list[str]:
     return lines
 
 
-def _entity_label(raw: Mapping[str, object], index: int) -> str:
-    entities = raw.get("entity")
-    if isinstance(entities, list) and index < len(entities) and isinstance(entities[index], dict):
-        return repr(entities[index].get("id", f"number {index + 1}"))
+def _label(raw: Mapping[str, object], table: str, index: int) -> str:
+    tables = raw.get(table)
+    if isinstance(tables, list) and index < len(tables) and isinstance(tables[index], dict):
+        return repr(tables[index].get("id", f"number {index + 1}"))
     return f"number {index + 1}"
 
 
 def _with_context_lists(path: Path, entity: Entity, lists: Mapping[str, tuple[str, ...]]) -> Entity:
     groups = []
     for group in entity.ambiguous:
-        resolved = {}
-        for key, words in (("needs", group.needs), ("veto", group.veto)):
-            expanded: list[str] = []
-            for word in words:
-                if not word.startswith("@"):
-                    expanded.append(word)
-                elif word[1:] in lists:
-                    expanded.extend(lists[word[1:]])
-                else:
-                    known = ", ".join(f"@{name}" for name in sorted(lists)) or "none"
-                    message = f"{path}: entity {entity.id!r}, key ambiguous.{key}: {word!r} is no list under [context]"
-                    raise WatchlistError(f"{message} (there are: {known}); add the list or correct the name")
-            resolved[key] = tuple(expanded)
+        resolved = {
+            key: _resolved(f"{path}: entity {entity.id!r}, key ambiguous.{key}", words, lists)
+            for key, words in (("needs", group.needs), ("veto", group.veto))
+        }
         groups.append(group.model_copy(update=resolved))
     return entity.model_copy(update={"ambiguous": tuple(groups)})
+
+
+def _with_theme_lists(path: Path, theme: ThemeWords, lists: Mapping[str, tuple[str, ...]]) -> ThemeWords:
+    groups = []
+    for group in theme.doubtful:
+        resolved = {
+            key: _resolved(f"{path}: theme {theme.id!r}, key doubtful.{key}", words, lists)
+            for key, words in (("needs", group.needs), ("topic", group.topic), ("veto", group.veto))
+        }
+        groups.append(group.model_copy(update=resolved))
+    return theme.model_copy(update={"doubtful": tuple(groups)})
+
+
+def _resolved(where: str, words: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Put the words of a [context] list in the place of its name."""
+    expanded: list[str] = []
+    for word in words:
+        if not word.startswith("@"):
+            expanded.append(word)
+        elif word[1:] in lists:
+            expanded.extend(lists[word[1:]])
+        else:
+            known = ", ".join(f"@{name}" for name in sorted(lists)) or "none"
+            message = f"{where}: {word!r} is no list under [context]"
+            raise WatchlistError(f"{message} (there are: {known}); add the list or correct the name")
+    return tuple(expanded)
 
 
 def _check_names(path: Path, subject: str, entities: tuple[Entity, ...]) -> None:
@@ -198,12 +281,39 @@ def _check_names(path: Path, subject: str, entities: tuple[Entity, ...]) -> None
         raise WatchlistError(f"{path}: subject = {subject!r} is no entity id (there are: {known}); correct it")
 
 
+def _check_themes(path: Path, themes: tuple[ThemeWords, ...]) -> None:
+    seen: set[str] = set()
+    for theme in themes:
+        where = f"{path}: theme {theme.id!r}"
+        if theme.id in seen:
+            raise WatchlistError(f"{where} stands twice; join the two tables")
+        seen.add(theme.id)
+        groups = [(theme.words, theme.words_in), *((group.words, group.words_in) for group in theme.doubtful)]
+        if not any(words or words_in for words, words_in in groups):
+            raise WatchlistError(f"{where} has no words; add some under words or words_in")
+        for words, words_in in groups:
+            for word in (*words, *(word for each in words_in.values() for word in each)):
+                if not name_key(word).strip(" *"):
+                    raise WatchlistError(f"{where}: the word {word!r} has no letters; remove it")
+        for group in theme.doubtful:
+            if not (group.needs or group.needs_in or group.veto):
+                raise WatchlistError(f"{where}: doubtful words need needs or veto; add some, or put them under words")
+
+
 def _version(subject: str, entities: Mapping[str, Entity]) -> str:
     content = {
         "matcher": MATCHER_VERSION,
         "subject": subject,
         "entities": {key: _normalised(entity.model_dump()) for key, entity in entities.items()},
     }
+    return _hash(content)
+
+
+def _themes_version(themes: tuple[ThemeWords, ...]) -> str:
+    return _hash({"matcher": THEME_MATCHER_VERSION, "themes": [_normalised(theme.model_dump()) for theme in themes]})
+
+
+def _hash(content: object) -> str:
     raw = json.dumps(content, ensure_ascii=False, sort_keys=True).encode("utf-8")
     return hashlib.blake2b(raw, digest_size=_VERSION_BYTES).hexdigest()
 

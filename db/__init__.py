@@ -19,6 +19,9 @@ CONTENT_TABLES = (
     "entity",
     "match_done",
     "mention",
+    "theme",
+    "theme_done",
+    "theme_hit",
     "score",
 )
 """Tables that are equal, row for row apart from times, part names and run ids, however the work was interrupted."""

@@ -14,6 +14,13 @@ WHERE a.body_kind IN ('full', 'teaser', 'paywall')
         SELECT 1 FROM match_done d WHERE d.revision_id = a.revision_id AND d.watchlist_version = ?
     )
 """
+_TO_THEME = """
+FROM article a
+WHERE a.body_kind IN ('full', 'teaser', 'paywall')
+    AND NOT EXISTS (
+        SELECT 1 FROM theme_done d WHERE d.revision_id = a.revision_id AND d.themes_version = ?
+    )
+"""
 _TO_SCORE = """
 FROM mention m
 JOIN article a ON a.revision_id = m.revision_id
@@ -59,6 +66,20 @@ def revisions_to_match(writer: Writer, watchlist_version: str, limit: int) -> li
         [watchlist_version, limit],
     )
     return [ArticleText(*cast("tuple[str, str, str, str]", row)) for row in rows]
+
+
+def revisions_without_themes(writer: Writer, themes_version: str, limit: int) -> list[ArticleText]:
+    """Give up to ``limit`` revisions in which these themes were not sought yet, by revision_id."""
+    rows = writer.fetch(
+        "SELECT a.revision_id, a.title, a.text, a.language" + _TO_THEME + "ORDER BY a.revision_id LIMIT ?",
+        [themes_version, limit],
+    )
+    return [ArticleText(*cast("tuple[str, str, str, str]", row)) for row in rows]
+
+
+def count_revisions_without_themes(writer: Writer, themes_version: str) -> int:
+    """Count the revisions in which these themes were not sought yet."""
+    return cast("int", writer.fetch("SELECT count(*)" + _TO_THEME, [themes_version])[0][0])
 
 
 def mentions_to_score(

@@ -25,6 +25,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "match_done": ("revision_id", "watchlist_version"),
     "mention": ("mention_id", "watchlist_version"),
     "score": ("mention_id", "model_id", "model_revision"),
+    "theme": ("themes_version", "theme"),
+    "theme_done": ("revision_id", "themes_version"),
+    "theme_hit": ("revision_id", "theme", "themes_version"),
 }
 """What identifies a row: the loader keeps it unique, for the tables have no constraints."""
 
@@ -131,6 +134,25 @@ CHECKS: tuple[Check, ...] = (
         "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
         " WHERE substring(CASE WHEN m.place = 'title' THEN r.title ELSE r.text END,"
         " m.sentence_start + 1, m.sentence_end - m.sentence_start) <> m.sentence",
+    ),
+    Check(
+        "themes_are_complete",
+        "error",
+        "revisions with another number of theme hits than the ledger says, or hits without a ledger row",
+        _DAMAGED,
+        "SELECT coalesce(d.revision_id, h.revision_id) AS id FROM theme_done d FULL JOIN ("
+        "SELECT revision_id, themes_version, count(*) AS n FROM theme_hit GROUP BY ALL) h"
+        " ON h.revision_id = d.revision_id AND h.themes_version = d.themes_version"
+        " WHERE d.n_hits IS DISTINCT FROM coalesce(h.n, 0)",
+    ),
+    Check(
+        "theme_hit_is_a_theme",
+        "error",
+        "hits of a theme that their version of the themes does not name, or of a text that is not there",
+        "Record the themes before their hits.",
+        "SELECT h.revision_id AS id FROM theme_hit h WHERE NOT EXISTS ("
+        "SELECT 1 FROM theme t WHERE t.theme = h.theme AND t.themes_version = h.themes_version)"
+        " OR NOT EXISTS (SELECT 1 FROM revision r WHERE r.revision_id = h.revision_id)",
     ),
     Check(
         "score_has_mention",

@@ -1,22 +1,28 @@
 """The published snapshot: a whole new file, checked, written beside the old one and put in its place by one rename."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 from db.checks import CheckResult, failed_checks, run_checks, warned_checks
+from db.materialise import ANSWERS, FACTS, materialise_views
 from db.migrate import sync_file, sync_folder
-from db.times import from_stored, to_stored
+from db.stories import write_stories
+from db.times import to_stored
 from db.writer import Writer, open_writer
 from pipelines.clock import monotonic_seconds
-from pipelines.dedupe import StoryItem, group_stories
 from pipelines.errors import ChecksFailedError, StoreError
 
 SNAPSHOT_STORAGE_VERSION = "v1.2.0"
 """Storage format of the snapshot: DuckDB clients from 1.2 on can open it; without it only 2.x clients could."""
+
+PUBLISH_MEMORY_BYTES = (1 << 30, 4 << 30)
+"""Least and most memory of the database while it publishes; between them half of the machine's. What is larger spills
+to disk: 1 GB is enough for 2 million mentions, 4 GB for 10 million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,11 @@ class PublishReport:
 def publish(
     writer_path: Path, snapshot_path: Path, *, now: datetime, run_id: str | None = None, wait_seconds: float = 30
 ) -> PublishReport:
-    """Check the writer database and replace the snapshot by a new one.
+    """Copy the writer database, compute what analysts ask most, check the copy, and replace the snapshot by it.
 
     Readers that have the old file open keep it. Killed at any moment, the old or the new snapshot is whole; what was
     left unfinished is removed by the next call. Holds the writer database meanwhile: about a second for 10,000
-    articles, then linear.
+    articles, then linear. Needs room for the copy beside the old snapshot.
 
     Raises:
         ChecksFailedError: a check failed; the last good snapshot stays and the refusal is recorded.
@@ -50,19 +56,25 @@ def publish(
     """
     started = monotonic_seconds()
     with open_writer(writer_path, wait_seconds=wait_seconds) as writer:
-        results = run_checks(writer, now=now)
-        errors, warnings = failed_checks(results), warned_checks(results)
-        _record(writer, run_id, now, errors, warnings)
-        if errors:
-            raise ChecksFailedError(
-                f"{len(errors)} checks failed, the last good snapshot stays:\n" + "\n".join(str(r) for r in errors)
-            )
-        stories = _stories(writer)
         snapshot_path.parent.mkdir(parents=True, exist_ok=True)
         for stale in snapshot_path.parent.glob(f".{snapshot_path.name}.*.tmp*"):
             stale.unlink()
         unfinished = snapshot_path.with_name(f".{snapshot_path.name}.{os.getpid()}.tmp")
-        _write(writer, unfinished, stories)
+        writer.connection.execute(f"SET max_memory = '{_memory_bytes()}B'")
+        with _copy_of(writer, unfinished):
+            materialise_views(writer, FACTS)
+            n_stories = write_stories(writer)
+            materialise_views(writer, ANSWERS)
+            # what is checked is what will be published, and there the answers are tables already
+            results = run_checks(writer, now=now)
+        errors, warnings = failed_checks(results), warned_checks(results)
+        _record(writer, run_id, now, errors, warnings)
+        if errors:
+            unfinished.unlink()
+            raise ChecksFailedError(
+                f"{len(errors)} checks failed, the last good snapshot stays:\n" + "\n".join(str(r) for r in errors)
+            )
+        _copy_record(writer, unfinished)
         sync_file(unfinished)
         # a client that opened the old snapshot for writing may have left a log that must not be replayed into the new
         snapshot_path.with_name(snapshot_path.name + ".wal").unlink(missing_ok=True)
@@ -74,12 +86,18 @@ def publish(
             size_bytes=snapshot_path.stat().st_size,
             n_pages=n_pages,
             n_revisions=n_revisions,
-            n_stories=len(set(stories.values())),
+            n_stories=n_stories,
             n_mentions=n_mentions,
             n_scores=n_scores,
             warnings=tuple(warnings),
             elapsed_seconds=monotonic_seconds() - started,
         )
+
+
+def _memory_bytes() -> int:
+    least, most = PUBLISH_MEMORY_BYTES
+    installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(least, min(most, installed // 2))
 
 
 def _counts(writer: Writer) -> tuple[int, int, int, int]:
@@ -116,27 +134,35 @@ def _record(
     writer.checkpoint()
 
 
-def _stories(writer: Writer) -> dict[str, str]:
-    rows = writer.fetch(
-        "SELECT revision_id, article_id, published_at, signature FROM article ORDER BY published_at, revision_id"
-    )
-    items = [
-        StoryItem(
-            str(revision_id), str(article_id), from_stored(cast("datetime", at)), tuple(cast("list[int]", values))
-        )
-        for revision_id, article_id, at, values in rows
-    ]
-    return group_stories(items)
-
-
-def _write(writer: Writer, path: Path, stories: dict[str, str]) -> None:
+@contextmanager
+def _attached(writer: Writer, path: Path) -> Iterator[None]:
+    """Attach a snapshot in the making as ``published``; afterwards it is one file without a log."""
     quoted = str(path).replace("'", "''")
-    own = str(writer.fetch("SELECT current_database()")[0][0]).replace('"', '""')
     writer.connection.execute(f"ATTACH '{quoted}' AS published (STORAGE_VERSION '{SNAPSHOT_STORAGE_VERSION}')")
     try:
-        writer.connection.execute(f'COPY FROM DATABASE "{own}" TO published')
-        writer.insert_new("published.story", ("revision_id", "story_id"), ("revision_id",), sorted(stories.items()))
+        yield
     finally:
         writer.connection.execute("DETACH published")
     if path.with_name(path.name + ".wal").exists():
         raise StoreError(f"{path} still has a write-ahead log; the snapshot was not replaced")
+
+
+@contextmanager
+def _copy_of(writer: Writer, path: Path) -> Iterator[None]:
+    """Copy the writer database to a path that does not exist yet and use the copy inside."""
+    own = str(writer.fetch("SELECT current_database()")[0][0]).replace('"', '""')
+    with _attached(writer, path):
+        writer.connection.execute(f'COPY FROM DATABASE "{own}" TO published')
+        writer.connection.execute("USE published")
+        try:
+            yield
+        finally:
+            writer.connection.execute(f'USE "{own}"')
+
+
+def _copy_record(writer: Writer, path: Path) -> None:
+    """Add to the copy what was recorded about it."""
+    with _attached(writer, path):
+        writer.connection.execute(
+            "INSERT INTO published.publication (FROM publication EXCEPT ALL FROM published.publication)"
+        )

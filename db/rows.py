@@ -100,6 +100,23 @@ class WatchlistRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """One theme of the watchlist with its names for a person."""
+
+    theme: str
+    name_en: str
+    name_de: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeSetRow:
+    """One version of the themes, in the order of the watchlist; there may be none."""
+
+    version: str
+    themes: tuple[ThemeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRow:
     """One model revision; ``languages`` are those it was validated on, ``input_form`` how it is asked."""
 

@@ -86,7 +86,7 @@ class StoreStatus:
     """How the store stands.
 
     ``read_from`` is "writer", or "snapshot" while another process writes, or "nothing" before the first run; ``note``
-    says so for a person. The two backlogs are for the current watchlist and model, None where there is none.
+    says so for a person. The backlogs are for the current watchlist, model and themes, None where there are none.
     ``snapshot_age_seconds`` counts from the checks of the snapshot to ``now``, None where there is no snapshot.
     """
 
@@ -96,6 +96,7 @@ class StoreStatus:
     last_good_run: RunStatus | None
     n_revisions_to_match: int | None
     n_mentions_to_score: int | None
+    n_revisions_without_themes: int | None
     night_outcomes: tuple[tuple[str, int], ...]
     feed_troubles: tuple[FeedTrouble, ...]
     page_troubles: tuple[PageTrouble, ...]
@@ -156,7 +157,7 @@ def _status(
     store: Snapshot | None, read_from: str, note: str, published_at: datetime | None, now: datetime
 ) -> StoreStatus:
     runs = [_run(row) for row in _ask(store, "last_runs")]
-    backlog = _ask(store, "backlog") or [(None, None)]
+    backlog = _ask(store, "backlog") or [(None, None, None)]
     publications = _ask(store, "last_publication")
     return StoreStatus(
         read_from=read_from,
@@ -165,6 +166,7 @@ def _status(
         last_good_run=next((run for run in runs if run.state == "ok"), None),
         n_revisions_to_match=cast("int | None", backlog[0][0]),
         n_mentions_to_score=cast("int | None", backlog[0][1]),
+        n_revisions_without_themes=cast("int | None", backlog[0][2]),
         night_outcomes=_counts(_ask(store, "night_outcomes")),
         feed_troubles=tuple(_feed_trouble(row) for row in _ask(store, "feed_troubles")),
         page_troubles=tuple(

@@ -24,7 +24,10 @@ from pipelines.errors import BusyError, StoreError
 _RETRY_SECONDS = 0.1  # a publish holds the file for seconds, so a tenth is soon enough
 _HELD_BY = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 WRITER_MEMORY = "1GB"
-"""Memory of the writer database, as DuckDB writes sizes: a night stays under 1.5 GB; what is larger spills to disk."""
+"""Memory of the writer database, as DuckDB writes sizes: a night stays under 1.5 GB; what is larger spills to disk.
+
+Publishing raises it for its own length.
+"""
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "max_memory": WRITER_MEMORY,

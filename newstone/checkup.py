@@ -1,13 +1,14 @@
-"""What ``newstone check`` looks at: settings, sources, watchlist, model, places to write; every problem it finds."""
+"""What ``newstone check`` looks at: settings, sources, watchlist, model, places, delivery; every problem it finds."""
 
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.watchlist import load_watchlist
+from analysis.watchlist import Watchlist, load_watchlist
 from crawler.source import load_sources
 from newstone.config import Project, load_project, model_folder, unknown_variables
+from newstone.delivery.plausibility import delivery_faults
 from pipelines.errors import ConfigError, SourceError, WatchlistError
 
 
@@ -59,9 +60,10 @@ def check_project(config: Path | None) -> CheckReport:
         return CheckReport(str(config or ""), 0, 0, 0, 0, wrong)
     findings: list[Finding] = []
     n_sources, n_enabled, n_languages = _check_sources(project, findings)
-    n_entities = _check_watchlist(project, findings)
+    watchlist = _check_watchlist(project, findings)
     _check_model(project, findings)
     _check_places(project, findings)
+    findings.extend(Finding(fault.severity, fault.message) for fault in delivery_faults(project, watchlist))
     findings.extend(
         Finding("error", f"{name} in the environment matches no setting; write NEWSTONE_SECTION__KEY or unset it")
         for name in unknown_variables()
@@ -70,6 +72,7 @@ def check_project(config: Path | None) -> CheckReport:
         findings.append(
             Finding("warning", f"{project.file}: crawl.contact_url is empty; publishers cannot tell who crawls")
         )
+    n_entities = 0 if watchlist is None else len(watchlist.entities)
     return CheckReport(str(project.file), n_sources, n_enabled, n_languages, n_entities, tuple(findings))
 
 
@@ -86,12 +89,12 @@ def _check_sources(project: Project, findings: list[Finding]) -> tuple[int, int,
     return len(sources), len(enabled), len({source.language for source in enabled})
 
 
-def _check_watchlist(project: Project, findings: list[Finding]) -> int:
+def _check_watchlist(project: Project, findings: list[Finding]) -> Watchlist | None:
     try:
-        return len(load_watchlist(project.watchlist_file).entities)
+        return load_watchlist(project.watchlist_file)
     except WatchlistError as error:
         findings.append(Finding("error", str(error)))
-        return 0
+        return None
 
 
 def _check_model(project: Project, findings: list[Finding]) -> None:

@@ -21,6 +21,8 @@ from pydantic_settings import (
 )
 
 from newstone.settings import (
+    AlertRule,
+    AlertSettings,
     AnalyticsSettings,
     CrawlSettings,
     DigestSettings,
@@ -39,6 +41,9 @@ ENV_CONFIG = "NEWSTONE_CONFIG"
 
 SMTP_PASSWORD = "NEWSTONE_SMTP_PASSWORD"  # noqa: S105  (the name of a variable)
 WEBHOOK_SECRET = "NEWSTONE_WEBHOOK_SECRET"  # noqa: S105  (the name of a variable)
+
+SECRET_KEYS = frozenset({"alerts.webhook_url"})
+"""Settings whose value no message repeats: whoever knows such an address can post to it."""
 
 OTHER_VARIABLES = frozenset(
     {ENV_CONFIG, SMTP_PASSWORD, WEBHOOK_SECRET, "NEWSTONE_DATA", "NEWSTONE_SOURCES", "NEWSTONE_CONTACT"}
@@ -62,6 +67,7 @@ class Settings(BaseSettings):
     report: ReportSettings = ReportSettings()
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -235,8 +241,15 @@ def _explain(problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         section = problem["loc"][0] if len(problem["loc"]) > 1 else None
         known = Settings.model_fields if section is None else _section_fields(str(section))
+        if problem["loc"][:2] == ("alerts", "rules"):
+            known = AlertRule.model_fields
         return f"unknown key {key!r}{origin}; known here: {', '.join(sorted(known))}"
-    return f"{key} = {problem['input']!r}{origin}: {problem['msg']}"
+    if key in SECRET_KEYS:
+        return f"{key}{origin}: {problem['msg']}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if isinstance(problem["input"], dict):  # a rule as a whole; its message names it
+        return f"{key}: {message}"
+    return f"{key} = {problem['input']!r}{origin}: {message}"
 
 
 def unknown_variables() -> list[str]:

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from analysis.reader_labels import LanguagePrecision, live_precision
+from db.snapshot import open_snapshot
 from db.status import StoreStatus, read_status
 from newstone.config import Project
 from newstone.lock import lock_holder
@@ -25,13 +27,14 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatus:
-    """All that ``newstone status`` shows."""
+    """All that ``newstone status`` shows; ``live_precision`` is as of the snapshot."""
 
     snapshot_file: str
     holder: str | None
     n_parts_to_extract: int
     store: StoreStatus
     troubles: tuple[Trouble, ...]
+    live_precision: tuple[LanguagePrecision, ...]
 
 
 def read_project_status(project: Project) -> ProjectStatus:
@@ -47,7 +50,15 @@ def read_project_status(project: Project) -> ProjectStatus:
         n_parts_to_extract=len(list_new_parts(project.data_dir)),
         store=store,
         troubles=_troubles(store),
+        live_precision=_live_precision(project),
     )
+
+
+def _live_precision(project: Project) -> tuple[LanguagePrecision, ...]:
+    if not project.snapshot_file.is_file():
+        return ()
+    with open_snapshot(project.snapshot_file) as snapshot:
+        return live_precision(snapshot)
 
 
 def _troubles(store: StoreStatus) -> tuple[Trouble, ...]:

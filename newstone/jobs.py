@@ -62,6 +62,15 @@ def nightly_stages(source_ids: Sequence[str] | None = None, since: date | None =
     return crawl, extract, match_articles, score_backlog, publish_snapshot
 
 
+def alert_stages(project: Project) -> tuple[Stage, ...]:
+    """Give the stage that follows publishing where the project has rules for alerts, else none."""
+    if not project.settings.alerts.rules:
+        return ()
+    from newstone.stages.alerting import tell_alerts
+
+    return (tell_alerts,)
+
+
 def run_stages(
     project: Project,
     command: str,

@@ -1,9 +1,13 @@
 """The sections of newstone.toml. Each field is documented by the text on the line after it, which the file repeats."""
 
+import re
+from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 
 def _check_url(value: str) -> str:
@@ -12,7 +16,32 @@ def _check_url(value: str) -> str:
     return value
 
 
+def _check_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("no such time zone; write one such as Europe/Berlin or UTC") from error
+    return value
+
+
+def _check_hours(value: str) -> str:
+    clock = "([01][0-9]|2[0-3]):[0-5][0-9]"
+    found = re.fullmatch(f"(?P<begin>{clock})-(?P<end>{clock})", value)
+    if value and (found is None or found["begin"] == found["end"]):
+        raise ValueError('write two different times such as "22:00-07:00", or "" for none')
+    return value
+
+
+def _check_language(value: str) -> str:
+    if re.fullmatch("[a-z]{2}", value) is None:
+        raise ValueError('write a language as two letters (ISO 639-1), such as "de"')
+    return value
+
+
 Url = Annotated[str, AfterValidator(_check_url)]
+ZoneName = Annotated[str, AfterValidator(_check_zone)]
+Hours = Annotated[str, AfterValidator(_check_hours)]
+LanguageCode = Annotated[str, AfterValidator(_check_language)]
 
 
 class Section(BaseModel):
@@ -150,7 +179,97 @@ class SmtpSettings(Section):
     """"none" is for a server on this machine only."""
     username: str = ""
     """Name to sign in with; "" = no sign-in."""
+    ca_file: str = ""
+    """Certificates (PEM) to trust besides those of the system, such as that of your own authority; "" = none."""
     timeout_seconds: float = Field(30, gt=0)
-    """Time limit for each answer of the server."""
+    """Time limit for each answer of the server; the last one, after the message, may take 10 minutes (RFC 5321)."""
     attempts: int = Field(4, ge=1, le=10)
     """Tries for a failure that may pass; the pause doubles from 5 seconds on."""
+
+
+class AlertRule(Section):
+    """One rule: what is watched, and from where on it is told. Exactly one of z, above and below is set."""
+
+    name: str = Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")
+    """What the rule is called in alerts; no two are called the same."""
+    entity: str = ""
+    """Company by its id in the watchlist; "" = the subject."""
+    measure: Literal["volume", "polarity", "theme"] = "volume"
+    """"volume": voices of a day; "polarity": their mean tone; "theme": voices of a day on one theme."""
+    theme: str = ""
+    """Theme by its id, such as "regulation"; needed where the measure is "theme", and narrows "polarity"."""
+    z: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Tells days at least this far from usual, as a robust z-score against the days before."""
+    above: float | None = Field(None, allow_inf_nan=False)
+    """Tells days with more voices than this, or with a mean tone above it (-1 to 1)."""
+    below: float | None = Field(None, allow_inf_nan=False)
+    """Tells days with fewer voices than this, or with a mean tone below it (-1 to 1)."""
+    direction: Literal["both", "up", "down"] = "both"
+    """For z: which way is told; with voices only rises are."""
+    minimum_voices: int = Field(5, ge=1, le=100_000)
+    """Fewer voices than this tell nothing; for polarity only scored ones count. Not for "below" with voices."""
+    cool_down_days: int = Field(3, ge=0, le=366)
+    """Days around a told day in which the rule stays silent."""
+    mute_until: date | None = None
+    """Nothing is told of days before this one, such as 2025-03-01; leave it out for never."""
+    languages: tuple[LanguageCode, ...] = ()
+    """Only articles in these languages, such as ["de", "en"]; [] = all, and always all with z."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "AlertRule":
+        given = [key for key in ("z", "above", "below") if getattr(self, key) is not None]
+        if len(given) != 1:
+            said = " and ".join(given) or "none"
+            raise ValueError(f"rule {self.name!r} needs exactly one of z, above and below; it has {said}")
+        if self.measure == "theme" and not self.theme:
+            raise ValueError(f'rule {self.name!r} measures a theme; name it, such as theme = "regulation"')
+        if self.measure == "volume" and self.theme:
+            raise ValueError(f'rule {self.name!r} has a theme; write measure = "theme"')
+        if self.z is not None and self.languages:
+            raise ValueError(f"rule {self.name!r}: z compares articles in all languages; leave languages out")
+        if self.z is not None and self.direction == "down" and self.measure != "polarity":
+            raise ValueError(f"rule {self.name!r}: z tells no fall in voices; use below")
+        if self.z is None and self.direction != "both":
+            raise ValueError(f"rule {self.name!r}: direction belongs to z; above and below say which way themselves")
+        lowest, highest = (-1.0, 1.0) if self.measure == "polarity" else (0.0, float("inf"))
+        for key, bound in (("above", self.above), ("below", self.below)):
+            if bound is not None and (bound >= highest if key == "above" else bound <= lowest):
+                what = "polarity runs from -1 to 1" if self.measure == "polarity" else "no day has less than 0 voices"
+                raise ValueError(f"rule {self.name!r}: {what}, {key} = {bound:g} is never met")
+        return self
+
+
+class AlertSettings(Section):
+    """What is told at once, after each `publish`; `newstone alerts test` shows what the rules would have told."""
+
+    recipients: tuple[str, ...] = ()
+    """To, each in a message of its own; the sender is that of [digest], the server that of [smtp]."""
+    webhook_url: Url = ""
+    """Where alerts are posted as JSON, https only; a secret address is better set in NEWSTONE_ALERTS__WEBHOOK_URL."""
+    webhook_format: Literal["json", "slack"] = "json"
+    """"json": all figures, signed where NEWSTONE_WEBHOOK_SECRET is set; "slack": what Slack and its like read."""
+    webhook_timeout_seconds: float = Field(20, gt=0, le=300)
+    """Time limit for each answer of the webhook."""
+    quiet_hours: Hours = ""
+    """Hours such as "22:00-07:00" in which nothing is sent; what fired then goes with the next `newstone publish`."""
+    time_zone: ZoneName = "UTC"
+    """Time zone of the quiet hours, such as "Europe/Berlin"."""
+    rules: tuple[AlertRule, ...] = ()
+    """The rules. Instead of this line write, at the end of this section, a block for each (more keys in the README):
+    [[alerts.rules]]
+    name = "tone falls"
+    entity = "deepseek"
+    measure = "polarity"
+    below = -0.3
+    minimum_voices = 8
+    [[alerts.rules]]
+    name = "much more press than usual"
+    measure = "volume"
+    z = 3.5"""
+
+    @model_validator(mode="after")
+    def _check(self) -> "AlertSettings":
+        for name, n in Counter(rule.name for rule in self.rules).items():
+            if n > 1:
+                raise ValueError(f"{n} rules are called {name!r}; give each a name of its own")
+        return self

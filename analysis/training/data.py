@@ -1,8 +1,9 @@
 """The sentences that a checkpoint is trained on: where they come from, under which licence, and in which shares.
 
 The sentences of newstone lie beside this file, ``authored/PART/LANG.jsonl``, parts in the order in which they were
-written. A data folder has ``open/SOURCE.jsonl.gz``. Each line is an object with ``text``, ``target``, ``label`` and
-``lang``, in the open sets also ``split``.
+written. A data folder has ``open/SOURCE.jsonl.gz`` and, where somebody has labelled, ``reader/*.jsonl``, which
+``newstone label export --training`` writes: sentences of the press at which an earlier model hesitated. Each line is an
+object with ``text``, ``target``, ``label`` and ``lang``, in the open sets also ``split``.
 """
 
 import json
@@ -18,6 +19,9 @@ from pipelines.errors import DataFileError
 
 AUTHORED = "authored"
 """Source of the sentences that were written for newstone."""
+
+READER = "reader"
+"""Source of the sentences that the person who trains has labelled; they are of the press and not for passing on."""
 
 LONGEST_TEXT_CHARS = 360
 """Longer texts are cut around their target: about what 128 tokens hold in Latin script."""
@@ -47,7 +51,9 @@ OPEN_SET_NAMES = tuple(each.name for each in OPEN_SETS)
 TEST_SETS = ("newsmtsc_rw", "newsmtsc_mt", "gerntsa", "rusentne", "chabsa")
 """Sets whose test part is measured on, never trained on."""
 
-LICENCES: dict[str, str] = {AUTHORED: "MIT"} | {each.name: each.licence for each in OPEN_SETS}
+LICENCES: dict[str, str] = {AUTHORED: "MIT", READER: "the reader's own"} | {
+    each.name: each.licence for each in OPEN_SETS
+}
 """The licence of every source."""
 
 
@@ -110,6 +116,22 @@ def read_open(folder: Path, names: Iterable[str] = OPEN_SET_NAMES, split: str = 
         if path.is_file():
             found[name] = _grouped((row for row in _rows(path) if row.split == split), name)
     return found
+
+
+def read_reader(folder: Path) -> dict[str, list[Sentence]]:
+    """The sentences that readers labelled by language code, in the order of the files; empty where there are none.
+
+    Args:
+        folder: holds ``reader/``, whose files may each have several languages.
+
+    Raises:
+        DataFileError: a file cannot be read or a line is wrong; names the line.
+    """
+    rows: dict[str, list[_Row]] = {}
+    for path in sorted((folder / READER).glob("*.jsonl")):
+        for row in _rows(path):
+            rows.setdefault(row.language, []).append(row)
+    return {language: _grouped(rows[language], READER) for language in sorted(rows)}
 
 
 def read_grouped(path: Path, source: str) -> list[Sentence]:

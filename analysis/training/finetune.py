@@ -29,7 +29,7 @@ from analysis.scorers.loading import load_scorer
 from analysis.scorers.target import TARGET_MARK, masked_input
 from analysis.scorers.transformers_scorer import read_at_mark
 from analysis.training.batches import epoch_batches
-from analysis.training.data import LICENCES, Sentence, count_rows, read_authored, read_open
+from analysis.training.data import LICENCES, Sentence, count_rows, read_authored, read_open, read_reader
 from analysis.training.development import read_development, without_near_duplicates
 from analysis.training.measure import measure
 from analysis.training.names import Pool, collect_names, swap_names
@@ -69,7 +69,7 @@ def finetune(
     encoder, kind of processor and number of threads.
 
     Args:
-        data: folder of the open sets.
+        data: folder of the open sets and of what readers labelled.
         encoder: folder to start from.
         output: folder for ``checkpoint/``, ``log.json`` and ``state.pt``; made if need be.
         settings: what decides the weights.
@@ -85,7 +85,7 @@ def finetune(
     by_language = read_development(development)
     held_out = [each for sentences in by_language.values() for each in sentences]
     training: list[Sentence] = []
-    for language, sentences in read_authored(authored).items():
+    for language, sentences in (*read_authored(authored).items(), *read_reader(data).items()):
         kept = without_near_duplicates(sentences, by_language.get(language, ()))
         if len(kept) < len(sentences):
             _LOG.info("%s: %d sentences resemble development ones, left out", language, len(sentences) - len(kept))
@@ -283,7 +283,7 @@ class _Run:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of this module."""
     parser = argparse.ArgumentParser(description="Fine-tune a checkpoint on sentences with labelled targets.")
-    parser.add_argument("data", type=Path, help="folder with open/")
+    parser.add_argument("data", type=Path, help="folder with open/ and perhaps reader/")
     parser.add_argument("encoder", type=Path, help="folder of the encoder to start from")
     parser.add_argument("output", type=Path, help="folder to write; a stopped run in it goes on")
     for each in fields(Settings):

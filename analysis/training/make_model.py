@@ -4,11 +4,12 @@ r"""The whole way from the data to the shipped checkpoint.
 
     python -m analysis.training.make_model DATA WORK --output analysis/models/builtin
 
-``DATA`` has ``parallel/`` (:mod:`analysis.training.parallel`) and ``open/`` (:mod:`analysis.training.data`); the
-sentences written for newstone lie in the source tree. Stages, each in a folder of ``WORK``: ``encoder`` (vocabulary,
-word embeddings), ``aligned`` (other languages carried over), ``seed-N`` (fine-tuning, one process for each seed),
-``averaged``, then calibration, packing, figures and card into the output folder. A stage that is done is not done
-again; one that was stopped goes on. ``WORK/log.json`` says what each stage read, its seconds and its memory.
+``DATA`` has ``parallel/`` (:mod:`analysis.training.parallel`), ``open/`` and, for labels of your own, ``reader/``
+(:mod:`analysis.training.data`); the sentences written for newstone lie in the source tree. Stages, each in a folder
+of ``WORK``: ``encoder`` (vocabulary, word embeddings), ``aligned`` (other languages carried over), ``seed-N``
+(fine-tuning, one process for each seed), ``averaged``, then calibration, packing, figures and card into the output
+folder. A stage that is done is not done again; one that was stopped goes on. ``WORK/log.json`` says what each stage
+read, its seconds and its memory.
 """
 
 import argparse
@@ -82,7 +83,7 @@ def make_model(
     """Makes the checkpoint in ``output``; see the module for the stages.
 
     Args:
-        data: folder with ``parallel/`` and ``open/``.
+        data: folder with ``parallel/``, ``open/`` and perhaps ``reader/``.
         work: folder for what the stages make; made if need be.
         output: folder for the packed checkpoint and its card.
         sizes: how much of everything.
@@ -250,7 +251,7 @@ def _count_families(pairs: dict[str, list[ParallelPair]]) -> dict[str, int]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of this module."""
     parser = argparse.ArgumentParser(description="Make the built-in checkpoint from the data.")
-    parser.add_argument("data", type=Path, help="folder with parallel/ and open/")
+    parser.add_argument("data", type=Path, help="folder with parallel/, open/ and perhaps reader/")
     parser.add_argument("work", type=Path, help="folder for what the stages make; a stopped run in it goes on")
     parser.add_argument("--output", type=Path, required=True, help="folder of the packed checkpoint and its card")
     parser.add_argument("--model-id", default="newstone-sentiment-3", help="what the checkpoint calls itself")

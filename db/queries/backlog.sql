@@ -1,4 +1,4 @@
--- What the current watchlist and the current model have still to do; NULL where there is none of them.
+-- What the current watchlist, model and themes have still to do; NULL where there is none of them.
 WITH matched AS (
     SELECT d.revision_id
     FROM match_done d
@@ -11,6 +11,12 @@ WITH matched AS (
     SELECT count(*) AS n
     FROM article a
     WHERE a.body_kind IN ('full', 'teaser', 'paywall') AND a.revision_id NOT IN (SELECT revision_id FROM matched)
+), to_theme AS (
+    SELECT count(*) AS n
+    FROM article a
+    WHERE a.body_kind IN ('full', 'teaser', 'paywall') AND a.revision_id NOT IN (
+        SELECT d.revision_id FROM theme_done d JOIN current_theme_set t ON t.version = d.themes_version
+    )
 ), to_score AS (
     SELECT count(*) AS n
     FROM mention m
@@ -20,4 +26,5 @@ WITH matched AS (
 )
 SELECT
     CASE WHEN (SELECT count(*) FROM current_watchlist) > 0 THEN (SELECT n FROM to_match) END,
-    CASE WHEN (SELECT count(*) FROM current_model) > 0 THEN (SELECT n FROM to_score) END
+    CASE WHEN (SELECT count(*) FROM current_model) > 0 THEN (SELECT n FROM to_score) END,
+    CASE WHEN (SELECT count(*) FROM current_theme_set) > 0 THEN (SELECT n FROM to_theme) END

@@ -25,9 +25,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("newstone.cli.stage", "Score those sentences toward the company."),
     "publish": ("newstone.cli.stage", "Check the database and publish the snapshot."),
     "timeline": ("newstone.cli.timeline", "Show coverage of one company over time."),
+    "themes": ("newstone.cli.themes", "Show what the press writes about: themes, voices, sentiment."),
+    "spikes": ("newstone.cli.spikes", "Show the days on which coverage moved, and why."),
+    "blind-spots": ("newstone.cli.blind_spots", "Show where a quiet timeline may not mean a quiet press."),
     "evidence": ("newstone.cli.evidence", "Show the sentences behind one point of the timeline."),
+    "digest": ("newstone.cli.digest", "Write or send the weekly e-mail."),
+    "report": ("newstone.cli.report", "Write the report page: one HTML file with charts and sentences."),
+    "alerts": ("newstone.cli.alerts", "List alert rules; show what they would have told."),
     "query": ("newstone.cli.query", "Run read-only SQL on the published database."),
     "status": ("newstone.cli.status", "Show the last runs, backlog, failing sources and snapshot."),
+    "label": ("newstone.cli.label", "Label sentences: to measure the model, to train the next."),
+    "compare-models": ("newstone.cli.compare_models", "Compare two models over the same sentences."),
     "evaluate": ("newstone.cli.evaluate", "Measure matching or sentiment on a labelled file."),
     "demo": ("newstone.cli.demo", "Crawl the embedded newsroom and show the result."),
 }
@@ -48,7 +56,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def resolve_command(

@@ -22,12 +22,19 @@ QUERY = "SELECT outlet, title, polarity FROM coverage WHERE entity = 'deepseek' 
     help="Folder of the demo project; an earlier demo there is made anew.",
 )
 def demo_command(folder: Path) -> int:
-    """Crawl the embedded newsroom, invented outlets in nine languages, with the real spiders; show the timeline."""
-    from db.read import Grain, timeline
+    """Crawl the embedded newsroom, invented outlets in nine languages, with the real spiders.
+
+    Then show the timeline, and write the report page and the e-mail of the week with most coverage.
+    """
+    from analysis.measures import Span
+    from analysis.timeline import build_series
+    from db.read import Grain, open_snapshot
+    from newstone.cli.digest import read_digest, write_digest
     from newstone.cli.display import run_shown
     from newstone.cli.timeline import show_timeline
     from newstone.demo.project import make_demo_project, newsroom_as_proxy
     from newstone.jobs import nightly_stages
+    from newstone.reporting import write_report
     from newstone.spans import span_of
 
     project = make_demo_project(folder)
@@ -37,8 +44,15 @@ def demo_command(folder: Path) -> int:
         return EXIT_FAILED
     first, last = span_of(project.snapshot_file, None, None)
     click.echo()
-    show_timeline("deepseek", "week", timeline(project.snapshot_file, "deepseek", first, last, Grain.WEEK))
-    click.echo(f"\ndatabase: {project.snapshot_file} (any DuckDB client opens it)")
+    with open_snapshot(project.snapshot_file) as snapshot:
+        (series,) = build_series(snapshot, ["deepseek"], Span(first, last), Grain.WEEK)
+    show_timeline(series)
+    write_report(project, project.report_file)
+    week = max(series.points, key=lambda point: point.n_voices).bucket
+    letter, _subject = write_digest(project, read_digest(project, f"{week:%G-W%V}"), project.digest_dir)
+    click.echo(f"\nreport:   {project.report_file} (a page for any browser)")
+    click.echo(f"e-mail:   {letter} (opens in a mail program)")
+    click.echo(f"database: {project.snapshot_file} (any DuckDB client opens it)")
     click.echo("try:")
     for example in ("timeline nvidia", "evidence deepseek 2025-01-28", "status", f'query "{QUERY}"'):
         click.echo(f"  {_program()} --config {shlex.quote(str(folder))} {example}")

@@ -13,17 +13,18 @@ from newstone.cli.exits import EXIT_FAILED, EXIT_OK
 @click.option("--quiet", is_flag=True, help="No progress; errors only (for cron).")
 @click.pass_obj
 def nightly_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
-    """Crawl, extract, match, score and publish; picks up whatever an earlier run left.
+    """Crawl, extract, match, score and publish, then tell alerts; picks up whatever an earlier run left.
 
     Ends with 0 where all went well, 1 where something failed or was lost, 4 where checks refused to publish,
     5 where another run holds the data folder.
     """
     from newstone.cli.display import run_shown
     from newstone.config import load_project
-    from newstone.jobs import nightly_stages
+    from newstone.jobs import alert_stages, nightly_stages
 
     project = load_project(config)
-    report = run_shown(project, "nightly", nightly_stages(source_ids or None), as_json=as_json, quiet=quiet)
+    stages = (*nightly_stages(source_ids or None), *alert_stages(project))
+    report = run_shown(project, "nightly", stages, as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
         click.echo(f"published {project.snapshot_file}", err=True)
         click.echo("next: newstone timeline ENTITY · newstone status", err=True)

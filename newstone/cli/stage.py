@@ -21,10 +21,12 @@ def _run(
 ) -> int:
     from newstone.cli.display import run_shown
     from newstone.config import load_project
-    from newstone.jobs import STAGE_NAMES, nightly_stages
+    from newstone.jobs import STAGE_NAMES, alert_stages, nightly_stages
 
+    project = load_project(config)
     stage = dict(zip(STAGE_NAMES, nightly_stages(source_ids or None, since), strict=True))[name]
-    report = run_shown(load_project(config), name, [stage], as_json=as_json, quiet=quiet)
+    stages = [stage, *(alert_stages(project) if name == "publish" else ())]
+    report = run_shown(project, name, stages, as_json=as_json, quiet=quiet)
     if report.problems:
         return EXIT_FAILED
     return EXIT_OK if any(result.n_in for result in report.stages) else EXIT_NOTHING_TO_DO
@@ -77,5 +79,5 @@ def score_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
 @_options
 @click.pass_obj
 def publish_command(config: Path | None, *, as_json: bool, quiet: bool) -> int:
-    """Check the database and replace the snapshot; a failed check keeps the old one (exit code 4)."""
+    """Check the database and replace the snapshot, then tell alerts; a failed check keeps the old one (exit code 4)."""
     return _run(config, "publish", as_json=as_json, quiet=quiet)

@@ -1,6 +1,7 @@
 """``newstone status``."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import click
 from newstone.cli.exits import EXIT_OK
 
 if TYPE_CHECKING:
+    from analysis.reader_labels import LanguagePrecision, Proportion
     from newstone.health import ProjectStatus
 
 HOUR_SECONDS = 3600
@@ -59,11 +61,13 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
     to_match, to_score = store.n_revisions_to_match or 0, store.n_mentions_to_score or 0
     click.echo(
         f"backlog: {status.n_parts_to_extract} parts to extract, {to_match} articles to match, "
-        f"{to_score} mentions to score"
+        f"{to_score} mentions to score, {store.n_revisions_without_themes or 0} articles without themes"
     )
     if store.unscored_languages:
         names = ", ".join(f"{language} {count}" for language, count in store.unscored_languages)
         click.echo(f"not scored, language not validated: {names}")
+    for line in precision_lines(status.live_precision):
+        click.echo(line)
     if store.night_outcomes:
         click.echo("pages of the last night: " + ", ".join(f"{name} {count}" for name, count in store.night_outcomes))
     click.echo(f"quarantine: {len(store.quarantined)} parts")
@@ -75,3 +79,29 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
         click.echo(f"  {trouble.source_id}: {'; '.join(trouble.reasons)}")
     if limit is not None and len(status.troubles) > limit:
         click.echo(f"  … and {len(status.troubles) - limit} more; --all shows them")
+
+
+def precision_lines(languages: "Sequence[LanguagePrecision]") -> Iterator[str]:
+    """Give live precision for a person, one line a language; nothing where nobody has labelled."""
+    if not languages:
+        return
+    yield f"right by readers' labels of a random sample, {languages[0].model_id} {languages[0].model_revision[:12]}:"
+    for each in languages:
+        labels = ", ".join(
+            f"{row.label} {row.precision.n_right} of {row.precision.n}" for row in each.by_label if row.precision.n
+        )
+        parts = [_share(each.precision) if each.n else "none drawn at random yet"]
+        parts += [f"where it says {labels}"] if labels else []
+        if each.of_the_uncertain.n:
+            parts.append(f"of the uncertain {each.of_the_uncertain.n_right} of {each.of_the_uncertain.n}")
+        if each.n_unclear:
+            parts.append(f"unclear {each.n_unclear}")
+        if each.n_not_scored:
+            parts.append(f"not scored by this model {each.n_not_scored}")
+        yield f"  {each.language}: {'; '.join(parts)}"
+
+
+def _share(found: "Proportion") -> str:
+    if found.value is None or found.low is None or found.high is None:
+        return ""
+    return f"{found.value:.0%} ({found.low:.0%} to {found.high:.0%}, n = {found.n})"

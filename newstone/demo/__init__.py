@@ -1,7 +1,7 @@
 """The embedded newsroom: a small multilingual press of invented outlets, written for newstone.
 
 ``outlets.toml`` lists the outlets, ``articles/<language>/<slug>.md`` holds what they printed between 6 January and
-2 March 2025. ``articles`` reads both, ``site`` and ``feeds`` render pages and feeds (same bytes on every start),
+30 March 2025. ``articles`` reads both, ``site`` and ``feeds`` render pages and feeds (same bytes on every start),
 ``server`` serves them on loopback as a forward HTTP proxy, ``sources`` writes the source files a crawl starts from.
 
 Some pages misbehave on purpose: a paywall, a consent wall, wrong charsets, a page that is gone, a feed that breaks.

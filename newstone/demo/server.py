@@ -169,8 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         return super().date_time_string(FIXED_DATE_EPOCH_SECONDS if timestamp is None else timestamp)
 
 
-FIXED_DATE_EPOCH_SECONDS = 1_740_960_000.0
-"""3 March 2025, 00:00 UTC: the day after the newsroom's last article."""
+FIXED_DATE_EPOCH_SECONDS = 1_743_379_200.0
+"""31 March 2025, 00:00 UTC: the day after the newsroom's last article."""
 
 
 def main(arguments: list[str] | None = None) -> None:

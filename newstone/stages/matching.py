@@ -1,13 +1,15 @@
-"""The match stage: article revisions in, mentions out."""
+"""The match stage: article revisions in, mentions and themes out, each with a backlog of its own."""
 
 from collections import Counter
 
 from analysis.mentions import Matcher
+from analysis.themes import ThemeMatcher
 from analysis.watchlist import Watchlist, load_watchlist
-from db.backlog import count_backlog, revisions_to_match
+from db.backlog import count_backlog, count_revisions_without_themes, revisions_to_match, revisions_without_themes
 from db.loader import load_mentions, record_watchlist
-from db.rows import EntityRow, WatchlistRow
-from db.writer import open_writer
+from db.rows import EntityRow, ThemeRow, ThemeSetRow, WatchlistRow
+from db.themes import load_theme_hits, record_theme_set
+from db.writer import Writer, open_writer
 from newstone.stages.context import StageClock, StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
 
@@ -17,7 +19,7 @@ BATCH_REVISIONS = 200
 
 
 def match_articles(context: StageContext) -> StageResult:
-    """Seek the watched companies in every revision that this version of the watchlist has not seen.
+    """Seek the watched companies and the themes in every revision that this version of either has not seen.
 
     Raises:
         WatchlistError: the watchlist is wrong.
@@ -26,23 +28,44 @@ def match_articles(context: StageContext) -> StageResult:
     clock = StageClock(STAGE)
     project = context.project
     watchlist = load_watchlist(project.watchlist_file)
-    matcher = Matcher(watchlist)
-    entities: Counter[str] = Counter()
-    done = 0
     with open_writer(project.writer_file) as writer:
         content = project.watchlist_file.read_text(encoding="utf-8")
         record_watchlist(writer, _watchlist_row(watchlist, content), utc_now())
-        total = count_backlog(writer, "", "", watchlist.version).n_revisions_to_match
-        while batch := revisions_to_match(writer, watchlist.version, BATCH_REVISIONS):
-            results = [
-                (text.revision_id, matcher.find(text.title, text.text, text.language, text.revision_id))
-                for text in batch
-            ]
-            load_mentions(writer, watchlist.version, results, context.run_id)
-            entities.update(mention.entity for _revision, mentions in results for mention in mentions)
-            done += len(batch)
-            context.on_progress(StageProgress(STAGE, done, total))
-    return clock.result(n_in=done, n_out=entities.total(), counts=entities)
+        record_theme_set(writer, _theme_set_row(watchlist), utc_now())
+        n_matched, entities = _seek_entities(context, writer, watchlist)
+        n_with_themes = _seek_themes(context, writer, watchlist) if watchlist.themes else 0
+    # on most nights both went through the same revisions; a changed half of the watchlist makes one backlog longer
+    return clock.result(n_in=max(n_matched, n_with_themes), n_out=entities.total(), counts=entities)
+
+
+def _seek_entities(context: StageContext, writer: Writer, watchlist: Watchlist) -> tuple[int, Counter[str]]:
+    """Give how many revisions were read, and the mentions of each entity."""
+    matcher = Matcher(watchlist)
+    entities: Counter[str] = Counter()
+    done = 0
+    total = count_backlog(writer, "", "", watchlist.version).n_revisions_to_match
+    while batch := revisions_to_match(writer, watchlist.version, BATCH_REVISIONS):
+        results = [
+            (text.revision_id, matcher.find(text.title, text.text, text.language, text.revision_id)) for text in batch
+        ]
+        load_mentions(writer, watchlist.version, results, context.run_id)
+        entities.update(mention.entity for _revision, mentions in results for mention in mentions)
+        done += len(batch)
+        context.on_progress(StageProgress(STAGE, done, total))
+    return done, entities
+
+
+def _seek_themes(context: StageContext, writer: Writer, watchlist: Watchlist) -> int:
+    """Give how many revisions were read."""
+    matcher = ThemeMatcher(watchlist.themes)
+    done = 0
+    total = count_revisions_without_themes(writer, watchlist.themes_version)
+    while batch := revisions_without_themes(writer, watchlist.themes_version, BATCH_REVISIONS):
+        results = [(text.revision_id, matcher.find(text.title, text.text, text.language)) for text in batch]
+        load_theme_hits(writer, watchlist.themes_version, results, context.run_id)
+        done += len(batch)
+        context.on_progress(StageProgress(STAGE, done, total, "themes"))
+    return done
 
 
 def _watchlist_row(watchlist: Watchlist, content: str) -> WatchlistRow:
@@ -52,5 +75,14 @@ def _watchlist_row(watchlist: Watchlist, content: str) -> WatchlistRow:
         content=content,
         entities=tuple(
             EntityRow(entity=entity.id, name=entity.name, role=entity.role) for entity in watchlist.entities.values()
+        ),
+    )
+
+
+def _theme_set_row(watchlist: Watchlist) -> ThemeSetRow:
+    return ThemeSetRow(
+        version=watchlist.themes_version,
+        themes=tuple(
+            ThemeRow(theme=theme.id, name_en=theme.name.en, name_de=theme.name.de) for theme in watchlist.themes
         ),
     )

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from db.backlog import mentions_to_score, processed_parts, revisions_to_match
+from db.backlog import mentions_to_score, processed_parts, revisions_to_match, revisions_without_themes
 from db.loader import (
     load_mentions,
     load_part,
@@ -14,7 +14,8 @@ from db.loader import (
     record_watchlist,
 )
 from db.publish import publish
-from db.rows import PageRow, RunStart
+from db.rows import PageRow, RunStart, ThemeRow, ThemeSetRow
+from db.themes import ThemeHit, load_theme_hits, record_theme_set
 from db.writer import Writer, open_writer
 from tests.db import build
 
@@ -29,6 +30,7 @@ def load(store: Path) -> None:
         record_sources(writer, [build.source()], build.NOON)
         record_watchlist(writer, build.WATCHLIST, build.NOON)
         record_model(writer, build.MODEL, build.NOON)
+        record_theme_set(writer, ThemeSetRow("t1", (ThemeRow("trade", "Trade", "Handel"),)), build.NOON)
         for number in range(PARTS):
             name = f"part{number}"
             if name not in processed_parts(writer):
@@ -48,6 +50,13 @@ def _match_and_score(writer: Writer) -> None:
     while todo := revisions_to_match(writer, "w1", LIMIT):
         load_mentions(writer, "w1", [(text.revision_id, [mentions[text.revision_id]]) for text in todo], "run1")
         _say("matched")
+    while todo := revisions_without_themes(writer, "t1", LIMIT):
+        hits = [
+            (text.revision_id, [ThemeHit("trade", i % 3 + 1, False, False, True)][: i % 2])
+            for i, text in enumerate(todo)
+        ]
+        load_theme_hits(writer, "t1", hits, "run1")
+        _say("themed")
     while batch := mentions_to_score(writer, "tiny", "r1", "w1", LIMIT):
         load_scores(writer, [build.score(mention, len(mention.sentence) % 7 / 7) for mention in batch], "run1")
         _say("scored")

@@ -7,6 +7,8 @@ import pytest
 from db.check_queries import CHECKS, KEYS
 from db.checks import Severity, failed_checks, run_checks, warned_checks
 from db.loader import load_part
+from db.rows import ThemeRow, ThemeSetRow
+from db.themes import ThemeHit, load_theme_hits, record_theme_set
 from db.writer import Writer
 from pipelines.outcomes import Outcome
 from tests.db import build
@@ -27,6 +29,8 @@ BREAKAGES = {
     "mention_entity_is_watched": "DELETE FROM entity WHERE entity = 'acme'",
     "mention_lies_inside": "UPDATE mention SET surface = 'acme'",
     "sentence_is_quoted": "UPDATE mention SET sentence = sentence || '!'",
+    "themes_are_complete": "DELETE FROM theme_done",
+    "theme_hit_is_a_theme": "DELETE FROM theme",
     "score_has_mention": "UPDATE score SET mention_id = 'x'",
     "score_is_a_distribution": "UPDATE score SET p_neutral = 0.5",
     "paywall_is_not_scored": "UPDATE extraction SET body_kind = 'paywall' WHERE outcome = 'ok'",
@@ -40,7 +44,10 @@ BREAKAGES = {
 
 
 def fill(writer: Writer) -> None:
-    build.fill(writer, [build.page(A), build.page(B, "Acme and Globex.")], [0.5, None])
+    mentions = build.fill(writer, [build.page(A), build.page(B, "Acme and Globex.")], [0.5, None])
+    record_theme_set(writer, ThemeSetRow("t1", (ThemeRow("trade", "Trade", "Handel"),)), build.NOON)
+    hit = ThemeHit("trade", 1, in_title=True, in_lead=False, is_about=True)
+    load_theme_hits(writer, "t1", [(mention.revision_id, [hit]) for mention in mentions], "run1")
     failed = [build.page(A, attempt=2, outcome=Outcome.TIMEOUT), build.page(B, attempt=2)]
     load_part(writer, build.part("part2", failed), failed)
 

@@ -109,6 +109,15 @@ def test_copies_of_one_text_are_one_story_in_the_snapshot(store: Path, snapshot_
         assert writer.fetch("SELECT count(*) FROM story") == [(0,)]
 
 
+def test_a_refused_publish_leaves_nothing_behind(store: Path, snapshot_path: Path) -> None:
+    write(store, "part1", "https://a.example/1")
+    with open_writer(store) as writer:
+        writer.fetch("DELETE FROM extraction")
+    with pytest.raises(ChecksFailedError):
+        publish(store, snapshot_path, now=build.NOON)
+    assert list(snapshot_path.parent.iterdir()) == [store]
+
+
 def test_what_a_killed_publish_left_is_removed(store: Path, snapshot_path: Path) -> None:
     write(store, "part1", "https://a.example/1")
     stale = [snapshot_path.with_name(f".snapshot.duckdb.1.tmp{end}") for end in ("", ".wal")]
@@ -167,6 +176,11 @@ queries = [
     "SELECT title, outlets FROM top_stories('acme', '2025-01-01', '2025-01-31')",
     "SELECT sentence, model_id, part FROM evidence('acme', '2025-01-27') ORDER BY url",
     "SELECT source_id, n_articles FROM outlets ORDER BY 1",
+    "SELECT url, extractor, part, record_offset, page_id FROM coverage ORDER BY url",
+    "SELECT url, sentence, score_outcome FROM sentences ORDER BY url",
+    "SELECT canonical_url, is_current, len(signature) FROM article ORDER BY 1",
+    "SELECT entity, n_stories_before, n_stories, change FROM share_of_voice_change('2025-01-01', '2025-01-15',"
+    " '2025-01-16', '2025-01-31') ORDER BY entity",
     "SELECT fate, count(*) FROM page_fate GROUP BY fate",
     "SELECT CAST(bucket AS VARCHAR) FROM sources_up('2025-01-01', '2025-01-31', 'day')",
     "SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL AND table_name = 'page'",

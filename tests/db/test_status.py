@@ -15,8 +15,9 @@ from db.loader import (
     record_stage,
 )
 from db.publish import publish
-from db.rows import PartState, RunEnd, RunStart, RunState, StageRun
+from db.rows import PartState, RunEnd, RunStart, RunState, StageRun, ThemeRow, ThemeSetRow
 from db.status import FeedTrouble, PageTrouble, SourceTrouble, read_status
+from db.themes import load_theme_hits, record_theme_set
 from db.writer import Writer, open_writer
 from pipelines.outcomes import FeedOutcome, Outcome
 from pipelines.records import FeedCheck, Score, ScoreOutcome, SourceNight
@@ -70,6 +71,7 @@ def test_status_names_runs_backlog_and_every_trouble(store: Path, snapshot_path:
     assert status.last_good_run is not None
     assert (status.last_good_run.run_id, status.last_good_run.started_at) == ("run0", build.NOON)
     assert (status.n_revisions_to_match, status.n_mentions_to_score) == (0, 1)
+    assert status.n_revisions_without_themes is None  # no themes in this store
     assert dict(status.night_outcomes) == {"ok": 2, "timeout": 2, "consent_wall": 1}
     assert status.feed_troubles == (FeedTrouble("daily", FEED, "not_a_feed", 200, "an HTML page", LATER, build.NOON),)
     assert status.page_troubles == (
@@ -82,6 +84,15 @@ def test_status_names_runs_backlog_and_every_trouble(store: Path, snapshot_path:
     assert status.last_publication is not None
     assert status.last_publication.state == "passed"
     assert (status.snapshot_published_at, status.snapshot_age_seconds) == (build.NOON, 3600)
+
+
+def test_status_tells_in_how_many_articles_the_themes_were_not_sought_yet(store: Path, snapshot_path: Path) -> None:
+    with open_writer(store) as writer:
+        fill(writer)
+        record_theme_set(writer, ThemeSetRow("t1", (ThemeRow("trade", "Trade", "Handel"),)), build.NOON)
+        revision = str(writer.fetch("SELECT min(revision_id) FROM article WHERE body_kind = 'full'")[0][0])
+        load_theme_hits(writer, "t1", [(revision, ())], "run1")
+    assert read_status(store, snapshot_path, now=LATER).n_revisions_without_themes == 1
 
 
 def test_after_a_night_without_pages_the_trouble_of_the_sources_stays(store: Path, snapshot_path: Path) -> None:

@@ -30,6 +30,10 @@ CONTENT = {
     "match_done": "revision_id, watchlist_version, n_mentions",
     "mention": "mention_id, revision_id, entity, place, sentence, sentence_start, sentence_end, surface, surface_start,"
     " surface_end, language, watchlist_version",
+    "theme_set": "version",
+    "theme": "themes_version, theme, name_en, name_de, place",
+    "theme_done": "revision_id, themes_version, n_hits",
+    "theme_hit": "revision_id, theme, n_sentences, in_title, in_lead, is_about, themes_version",
     "score": "mention_id, model_id, model_revision, outcome, p_negative, p_neutral, p_positive",
     "story": "revision_id, story_id",
     "source": "source_id, version, name, language, country, medium, company, zone, homepage, enabled",

@@ -46,6 +46,7 @@ def test_context_lists_are_put_where_they_are_named(write_watchlist: Callable[[s
         pytest.param('name = "Acme"', 'nmae = "Acme"', ["'acme'", "nmae", "unknown key"], id="misspelled key"),
         pytest.param('name = "Acme"\n', "", ["'acme'", "key name", "add it"], id="missing key"),
         pytest.param("@tools", "@toolz", ["@toolz", "@tools", "[context]"], id="unknown context list"),
+        pytest.param("@tools", "hard* ware", ["hard* ware", "beginning or the end"], id="star inside a phrase"),
         pytest.param('subject = "acme"', 'subject = "acmee"', ["acmee", "acme", "correct"], id="unknown subject"),
         pytest.param('"Acme Corp"', '""', ["'acme'", "names"], id="empty name"),
         pytest.param('"Acme Corp"', '"#"', ["'acme'", "'#'", "remove"], id="name without letters"),

@@ -1,0 +1,19 @@
+-- The strongest sentences about an entity in a span, earned media, one per story: $sign 1 the most positive, -1 the most
+-- negative, 0 both; of one theme only where $theme is not NULL. A text that several stories quote comes once. Columns in
+-- the order of db.read.Evidence.
+SELECT
+    published_at, outlet, medium, earned, language, title, url, place, sentence, sentence_start, sentence_end, surface,
+    surface_start, surface_end, p_negative, p_neutral, p_positive, polarity, label, score_outcome, model_id,
+    model_revision, watchlist_version, extractor, part, record_offset, page_id, story_id, article_id, revision_id,
+    mention_id
+FROM (
+    SELECT *, CASE WHEN $sign = 0 THEN abs(polarity) ELSE polarity * $sign END AS strength
+    FROM sentences
+    WHERE entity = $entity AND earned AND published_on BETWEEN $since AND $until
+        AND ($theme IS NULL OR revision_id IN (SELECT t.revision_id FROM article_theme t WHERE t.theme = $theme))
+    QUALIFY row_number() OVER (PARTITION BY sentence ORDER BY published_at, revision_id, mention_id) = 1
+)
+WHERE strength > 0
+QUALIFY row_number() OVER (PARTITION BY story_id ORDER BY strength DESC, published_at, mention_id) = 1
+ORDER BY strength DESC, published_at, mention_id
+LIMIT $limit

@@ -1,0 +1,89 @@
+"""How the sources were in a span of days: who answered, who was silent, who kept us out. Days are those of UTC."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import resources
+
+from db.snapshot import Snapshot
+
+USUAL_DAYS = 28
+"""Days before a span in which a source shows whether it usually publishes: four weeks, like the base of spikes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """One enabled source in a span.
+
+    ``n_checks`` counts requests for its feeds, ``n_good`` those that it answered; ``last_outcome`` and ``last_status``
+    are those of the newest one, None where it was not asked. Of ``n_pages`` fetched pages, ``n_walled`` showed a
+    paywall or a consent wall and ``n_blocked`` were refused (robots.txt, HTTP 401, 403, 429 and the like).
+    ``n_articles`` were published in the span, ``n_articles_before`` in the 28 days before it.
+    """
+
+    source_id: str
+    outlet: str
+    n_checks: int
+    n_good: int
+    last_outcome: str | None
+    last_status: int | None
+    n_pages: int
+    n_walled: int
+    n_blocked: int
+    n_articles: int
+    n_articles_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrawledDay:
+    """One day on which feeds were asked: how many sources were asked, and how many answered."""
+
+    day: date
+    n_asked: int
+    n_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanHealth:
+    """The sources in a span.
+
+    ``days`` are those on which feeds were asked. ``gaps`` are days between the first and the last good crawl of all
+    time on which no source answered: nothing is known of them. ``first_crawl`` and ``last_crawl`` are the first and
+    the last day on which a source answered, whenever that was, None where none ever did; ``last_asked`` is the last
+    day on which one was asked.
+    """
+
+    since: date
+    until: date
+    sources: tuple[SourceHealth, ...]
+    days: tuple[CrawledDay, ...]
+    gaps: tuple[date, ...]
+    first_crawl: date | None
+    last_crawl: date | None
+    last_asked: date | None
+
+
+def read_source_health(snapshot: Snapshot, since: date, until: date) -> SpanHealth:
+    """Read how the enabled sources were from ``since`` to ``until``, both inclusive."""
+    span: dict[str, object] = {"since": since, "until": until}
+    usual = {**span, "usual_since": since - timedelta(days=USUAL_DAYS)}
+    sources = tuple(SourceHealth(*row) for row in snapshot.fetch(_sql("health_sources"), usual))  # type: ignore[arg-type]
+    days = tuple(CrawledDay(*row) for row in snapshot.fetch(_sql("health_days"), span))  # type: ignore[arg-type]
+    first, last, asked = (
+        value if isinstance(value, date) else None for value in snapshot.fetch(_sql("health_crawls"))[0]
+    )
+    return SpanHealth(since, until, sources, days, _gaps(since, until, days, first, last), first, last, asked)
+
+
+def _gaps(
+    since: date, until: date, days: tuple[CrawledDay, ...], first: date | None, last: date | None
+) -> tuple[date, ...]:
+    if first is None or last is None:
+        return ()
+    up = {day.day for day in days if day.n_up}
+    begin, end = max(since, first), min(until, last)
+    span = (begin + timedelta(days=number) for number in range((end - begin).days + 1))
+    return tuple(day for day in span if day not in up)
+
+
+def _sql(name: str) -> str:
+    return (resources.files("db") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
