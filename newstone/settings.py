@@ -165,7 +165,7 @@ class DigestSettings(Section):
     list_id: str = ""
     """List-Id of the messages, such as "press.example.org", so that mail programs can sort them."""
     unsubscribe: str = ""
-    """List-Unsubscribe: a mailto: or https: address; "" leaves the header out."""
+    """List-Unsubscribe: a mailto: address, or an https: one that takes a POST (RFC 8058); "" leaves the header out."""
 
 
 class SmtpSettings(Section):

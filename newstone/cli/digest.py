@@ -100,10 +100,11 @@ def write_digest(project: "Project", digest: "Digest", folder: Path) -> tuple[Pa
 
 def _send(project: "Project", digest: "Digest", *, again: bool) -> int:
     from newstone.delivery.digest_mail import send_digest
+    from newstone.delivery.outbox import DeliveryState
 
     report = send_digest(project, digest, again=again)
     for row in report.recipients:
-        click.echo(row.line)
+        click.echo(row.line, err=row.state is not DeliveryState.SENT)
     if not report.ok:
         return EXIT_FAILED
     return EXIT_OK if any(row.is_new for row in report.recipients) else EXIT_NOTHING_TO_DO

@@ -80,7 +80,7 @@ def test_nobody_gets_a_week_twice_unless_it_is_sent_again(tmp_path: Path) -> Non
     with mail_server() as mail:
         (tmp_path / "newstone.toml").write_text(
             '[digest]\nsender = "press@example.org"\nrecipients = ["ada@example.net", "bob@example.net"]\n'
-            f'[smtp]\nhost = "127.0.0.1"\nport = {mail.port}\nsecurity = "none"\n'
+            f'[smtp]\nhost = "127.0.0.1"\nport = {mail.port}\nsecurity = "none"\nattempts = 1\n'
         )
         first = newstone(tmp_path, "--week", "2025-W06", "--send")
         second = newstone(tmp_path, "--week", "2025-W06", "--send")
@@ -91,6 +91,9 @@ def test_nobody_gets_a_week_twice_unless_it_is_sent_again(tmp_path: Path) -> Non
     assert mail.recipients == ["ada@example.net", "bob@example.net"] * 2
     assert len({message["Message-ID"] for message in mail.messages}) == 4
     assert {message["Subject"] for message in mail.messages} == {"Acme 2025-W06: polarity +0.40, 7 articles"}
+    down = newstone(tmp_path, "--week", "2025-W05", "--send")
+    assert (down.returncode, down.stdout) == (1, "")
+    assert "ada@example.net: " in down.stderr
 
 
 def test_a_week_that_runs_is_not_sent(tmp_path: Path) -> None:
