@@ -20,13 +20,13 @@ from analysis.bootstrap import estimate_mean
 from analysis.measures import MINIMUM_VOICES, Measure, Span
 from analysis.spikes import DailyPress, SpikeSettings, find_outliers, read_daily_press
 from analysis.timeline import find_gaps
-from db.alert_days import DayVoices, Subject, read_day_sentences, read_day_stories, read_days
-from db.daily import read_known_days
+from db.alert_days import DayVoices, Subject, read_day_sentences, read_days
+from db.daily import AskedDay, read_known_days, read_stories
 from db.read import EntityName, Grain
 from db.snapshot import Snapshot
 from db.themes import theme_names
-from db.voices import Crawls, check_theme, read_crawls, read_entities
-from db.watched import watched_entity
+from db.voices import Crawls, read_crawls
+from db.watched import check_theme, read_entities, watched_entity
 from pipelines.errors import UsageError
 
 SHOWN_STORIES = 3
@@ -143,11 +143,13 @@ def explain(snapshot: Snapshot, crossing: Crossing) -> Alert:
     """
     rule = crossing.rule
     subject = Subject(crossing.entity, rule.theme, rule.languages)
+    asked = AskedDay(crossing.entity, crossing.day)
+    stories = read_stories(snapshot, [asked], SHOWN_STORIES, rule.theme, rule.languages)
     sign = (1 if crossing.is_rise else -1) if rule.is_polarity else 0
     return Alert(
         crossing=crossing,
         theme_names=_names_of(snapshot, rule.theme),
-        stories=read_day_stories(snapshot, subject, crossing.day, SHOWN_STORIES),
+        stories=stories[asked.entity, asked.day],
         sentences=read_day_sentences(snapshot, subject, crossing.day, SHOWN_STORIES, sign=sign),
     )
 

@@ -10,16 +10,8 @@ from analysis.decomposition import find_contributions
 from analysis.measures import MINIMUM_VOICES, Change, GroupKind, Span
 from analysis.share_bootstrap import NamingCounts, estimate_shares
 from db.snapshot import Snapshot
-from db.voices import (
-    Naming,
-    check_span,
-    check_theme,
-    read_entities,
-    read_namings,
-    read_panel,
-    read_reach,
-    read_voices,
-)
+from db.voices import Naming, read_namings, read_panel, read_reach, read_voices
+from db.watched import check_span, check_theme, read_entities
 from pipelines.errors import UsageError
 
 

@@ -18,7 +18,8 @@ from analysis.spikes import GAP_DAYS, lay_out
 from db.daily import DailyVoices, read_daily_voices, read_known_days
 from db.read import EntityName, Grain
 from db.snapshot import Snapshot
-from db.voices import check_span, check_theme, day_of, read_entities, read_voices
+from db.voices import day_of, read_voices
+from db.watched import check_span, check_theme, read_entities
 
 MINIMUM_WEEKS = 4
 """Weeks on either side of a change: less is a spike, or an event that passes."""

@@ -26,7 +26,7 @@ from db.daily import (
     read_texts,
 )
 from db.snapshot import Snapshot
-from db.voices import check_span, check_theme, read_entities
+from db.watched import check_span, check_theme, read_entities
 
 GAP_DAYS = 28
 """A source, and the database as a whole, that had nothing for longer than this begins anew."""

@@ -3,15 +3,15 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from operator import itemgetter
 
-from analysis.scripts import LETTER, Folded, Script, WordSet, fold, literal_pattern, script_of, word_pattern
+from analysis.scripts import Folded, WordSet, fold, word_pattern
 from analysis.sentences import split_sentences
-from analysis.watchlist import DoubtfulWords, ThemeWords
+from analysis.theme_lexicon import Doubt, ThemeLexicon, ThemeWord, find_words, make_lexicon
+from analysis.watchlist import ThemeWords
 from db.snapshot import Snapshot
 from db.themes import ThemeHit, theme_names
 
@@ -57,33 +57,6 @@ class _Points(IntEnum):
     FULL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Doubt:
-    """What decides about a doubtful word in one language."""
-
-    needs: WordSet | None  # None: nothing is needed
-    topic: WordSet | None
-    veto: WordSet
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    theme: str
-    core: str  # folded, hyphens as spaces, in the case of the watchlist
-    is_cased: bool
-    starts_word: bool
-    ends_word: bool
-    doubt: _Doubt | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Language:
-    """The words of all themes for one language."""
-
-    scan: re.Pattern[str]
-    by_key: Mapping[str, tuple[_Word, ...]]
-
-
 _Part = tuple[Folded, tuple[int, int]]
 """A title, a sentence or a lead: a text with start and end in it."""
 
@@ -95,7 +68,7 @@ class ThemeMatcher:
 
     def __init__(self, themes: Sequence[ThemeWords]) -> None:
         self._themes = tuple(themes)
-        self._languages: dict[str, _Language] = {}
+        self._languages: dict[str, ThemeLexicon] = {}
         self._exclude = {
             theme.id: pattern
             for theme in themes
@@ -112,16 +85,16 @@ class ThemeMatcher:
         """
         known = self._languages.get(language)
         if known is None:
-            known = self._languages[language] = _ready(self._themes, language)
+            known = self._languages[language] = make_lexicon(self._themes, language)
         heading, body = fold(title), fold(text)
         whole, top = (0, len(heading.lower)), (0, TOP_CHARS)
         around_title = _Around(heading, ((body, top),))
         in_title = {
             word.theme
-            for word, start, end in _occurrences(known, heading)
+            for word, start, end in find_words(known, heading)
             if around_title.points(word, whole) and not self._is_excluded(word, heading, whole, start, end)
         }
-        found = list(_occurrences(known, body))
+        found = list(find_words(known, body))
         sentences, lead_end = _sentences_of(body.cased, [start for _word, start, _end in found], language)
         around_text = _Around(body, ((heading, whole), (body, (0, lead_end or TOP_CHARS))), vetoing=(heading, whole))
         best: dict[str, dict[int, _Points]] = defaultdict(dict)  # by theme and start of sentence
@@ -142,7 +115,7 @@ class ThemeMatcher:
             if best[theme.id] or theme.id in in_title
         )
 
-    def _is_excluded(self, word: _Word, text: Folded, sentence: tuple[int, int], start: int, end: int) -> bool:
+    def _is_excluded(self, word: ThemeWord, text: Folded, sentence: tuple[int, int], start: int, end: int) -> bool:
         phrases = self._exclude.get(word.theme)
         return phrases is not None and any(
             match.start() < end and match.end() > start for match in phrases.finditer(text.lower, *sentence)
@@ -162,7 +135,7 @@ class _Around:
         self._answers: dict[tuple[int, int, int, int], bool] = {}
         self._points: dict[tuple[int, int], _Points] = {}
 
-    def points(self, word: _Word, sentence: tuple[int, int]) -> _Points:
+    def points(self, word: ThemeWord, sentence: tuple[int, int]) -> _Points:
         """Give what a word in this sentence is worth."""
         doubt = word.doubt
         if doubt is None:
@@ -173,7 +146,7 @@ class _Around:
             points = self._points[key] = self._decide(doubt, sentence)
         return points
 
-    def _decide(self, doubt: _Doubt, sentence: tuple[int, int]) -> _Points:
+    def _decide(self, doubt: Doubt, sentence: tuple[int, int]) -> _Points:
         here = (self._text, sentence)
         if doubt.topic is not None and not (self._has(doubt.topic, here) or self._has_beside(doubt.topic)):
             return _Points.NONE
@@ -220,74 +193,6 @@ def _weighed_chars(text: str) -> int:
     """Give the length of a text in letters of an alphabet."""
     n_dense = len(_DENSE.findall(text))
     return int(len(text) + n_dense * (DENSE_SCRIPT - 1))
-
-
-def _ready(themes: Sequence[ThemeWords], language: str) -> _Language:
-    by_key: dict[str, list[_Word]] = defaultdict(list)
-    for theme in themes:
-        for text in (*theme.words, *theme.words_in.get(language, ())):
-            _add(by_key, theme.id, text, None)
-        for group in theme.doubtful:
-            words = (*group.words, *group.words_in.get(language, ()))
-            doubt = _doubt(group, language) if words else None
-            for text in words:
-                _add(by_key, theme.id, text, doubt)
-    scan = re.compile(literal_pattern((key, "") for key in by_key))
-    return _Language(scan, {key: _with_shorter(key, by_key) for key in by_key})
-
-
-def _doubt(group: DoubtfulWords, language: str) -> _Doubt:
-    needs = (*group.needs, *group.needs_in.get(language, ()))
-    return _Doubt(
-        needs=_word_set(needs) if group.needs or group.needs_in else None,
-        topic=_word_set(group.topic) if group.topic else None,
-        veto=_word_set(group.veto),
-    )
-
-
-@cache
-def _word_set(words: tuple[str, ...]) -> WordSet:
-    """Lists that several groups name are one set, so that a text is asked for them once."""
-    return WordSet(words)
-
-
-def _add(by_key: Mapping[str, list[_Word]], theme: str, text: str, doubt: _Doubt | None) -> None:
-    core = fold(text.strip("*")).cased.replace("-", " ")
-    key = core.lower()
-    by_key[key].append(
-        _Word(
-            theme=theme,
-            core=core,
-            is_cased=core != key,
-            starts_word=script_of(core[0]) is Script.ALPHABETIC and not text.startswith("*"),
-            ends_word=script_of(core[-1]) is Script.ALPHABETIC and not text.endswith("*"),
-            doubt=doubt,
-        )
-    )
-
-
-def _with_shorter(key: str, by_key: Mapping[str, Sequence[_Word]]) -> tuple[_Word, ...]:
-    """The words to try where ``key`` was read: itself, and what it begins with, as the scan gives the longest only."""
-    return tuple(word for length in range(len(key), 0, -1) for word in by_key.get(key[:length], ()))
-
-
-def _occurrences(known: _Language, text: Folded) -> Iterator[tuple[_Word, int, int]]:
-    """Yield each word of each theme with its span in the folded text, in order of the start."""
-    lower = text.lower
-    position = 0
-    while (match := known.scan.search(lower, position)) is not None:
-        start = match.start()
-        position = start + 1
-        inside = start > 0 and LETTER.match(lower, start - 1) is not None
-        for word in known.by_key[match.group().replace("-", " ")]:
-            end = start + len(word.core)
-            if inside and word.starts_word:
-                continue
-            if word.ends_word and LETTER.match(lower, end):
-                continue
-            if word.is_cased and text.cased[start:end].replace("-", " ") != word.core:
-                continue
-            yield word, start, end
 
 
 def _sentences_of(text: str, starts: Sequence[int], language: str) -> tuple[list[tuple[int, int]], int]:

@@ -10,18 +10,8 @@ from analysis.bootstrap import estimate_means
 from analysis.measures import MINIMUM_VOICES, Estimate, Point, Series, Span
 from db.read import Grain
 from db.snapshot import Snapshot
-from db.voices import (
-    Crawls,
-    Reach,
-    VoiceColumns,
-    check_span,
-    check_theme,
-    day_of,
-    read_crawls,
-    read_entities,
-    read_reach,
-    read_voices,
-)
+from db.voices import Crawls, Reach, VoiceColumns, day_of, read_crawls, read_reach, read_voices
+from db.watched import check_span, check_theme, read_entities
 
 
 def build_series(

@@ -50,8 +50,9 @@ def most_uncertain(
 ) -> tuple[Evidence, ...]:
     """Give up to ``limit`` sentences with the smallest margins, the smallest first.
 
-    Scored sentences of earned media by the current model, each text once, without those that a reader has labelled.
-    Languages have their turn with the square root of their number of sentences. The same snapshot gives the same.
+    Scored sentences of earned media by the current model, each text once and of each story at most one, without those
+    that a reader has labelled. Languages have their turn with the square root of their number of sentences. The same
+    snapshot gives the same.
 
     Args:
         snapshot: the open snapshot.

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from importlib import resources
-from typing import cast
+from datetime import date
 
-from db.read import Evidence, Story
+from db.read import Evidence
 from db.snapshot import Snapshot
-from db.times import from_stored
+from db.statements import fetch_records, load_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +29,18 @@ class DayVoices:
 
 def read_days(snapshot: Snapshot, subject: Subject, since: date, until: date) -> dict[date, DayVoices]:
     """Give the days of a span that have articles; both ends count."""
-    rows = snapshot.fetch(_sql("alert_days"), {**_filters(subject), "since": since, "until": until})
-    days = cast("list[tuple[date, int, list[float]]]", rows)
-    return {day: DayVoices(day, n_voices, tuple(polarities)) for day, n_voices, polarities in days}
-
-
-def read_day_stories(snapshot: Snapshot, subject: Subject, day: date, limit: int) -> tuple[Story, ...]:
-    """Give the stories of a day with the widest reach: outlets, then articles."""
-    rows = snapshot.fetch(_sql("alert_stories"), {**_filters(subject), "day": day, "limit": limit})
-    return tuple(Story(*(_value(value) for value in row)) for row in rows)  # type: ignore[arg-type]
+    parameters = {**_filters(subject), "since": since, "until": until}
+    return {each.day: each for each in fetch_records(snapshot, DayVoices, load_statement("alert_days"), parameters)}
 
 
 def read_day_sentences(
     snapshot: Snapshot, subject: Subject, day: date, limit: int, *, sign: int = 0
 ) -> tuple[Evidence, ...]:
     """Give the strongest sentences of a day, one per story; ``sign`` 1: positive ones, -1: negative ones, 0: both."""
-    rows = snapshot.fetch(_sql("alert_sentences"), {**_filters(subject), "day": day, "sign": sign, "limit": limit})
-    return tuple(Evidence(*(_value(value) for value in row)) for row in rows)  # type: ignore[arg-type]
+    parameters = {**_filters(subject), "day": day, "sign": sign, "limit": limit}
+    return tuple(fetch_records(snapshot, Evidence, load_statement("alert_sentences"), parameters))
 
 
 def _filters(subject: Subject) -> dict[str, object]:
     languages: Sequence[str] | None = list(subject.languages) or None
     return {"entity": subject.entity, "theme": subject.theme, "languages": languages}
-
-
-def _value(value: object) -> object:
-    if isinstance(value, datetime):
-        return from_stored(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _sql(name: str) -> str:
-    return (resources.files("db") / "queries" / f"{name}.sql").read_text(encoding="utf-8")

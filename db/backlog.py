@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import cast
 
+from db.statements import to_mention
 from db.writer import Writer
-from pipelines.records import Mention, Where
+from pipelines.records import Mention
 
 # A paywalled text is kept and its title and teaser may name an entity, but its sentences are never scored.
 _TO_MATCH = """
@@ -97,7 +98,7 @@ def mentions_to_score(
         + "ORDER BY m.revision_id, m.mention_id LIMIT ?",
         [watchlist_version, model_id, model_revision, limit],
     )
-    return [_mention(row) for row in rows]
+    return [to_mention(row) for row in rows]
 
 
 def count_backlog(writer: Writer, model_id: str, model_revision: str, watchlist_version: str) -> Backlog:
@@ -105,11 +106,3 @@ def count_backlog(writer: Writer, model_id: str, model_revision: str, watchlist_
     to_match = writer.fetch("SELECT count(*)" + _TO_MATCH, [watchlist_version])
     to_score = writer.fetch("SELECT count(*)" + _TO_SCORE, [watchlist_version, model_id, model_revision])
     return Backlog(cast("int", to_match[0][0]), cast("int", to_score[0][0]))
-
-
-def _mention(row: tuple[object, ...]) -> Mention:
-    values = cast("tuple[str, str, str, str, str, int, int, str, int, int, str, str]", row)
-    mention_id, revision_id, entity, where, sentence, begin, stop, surface, start, end, language, version = values
-    return Mention(
-        mention_id, revision_id, entity, Where(where), sentence, begin, stop, surface, start, end, language, version
-    )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from importlib import resources
 
 from db.snapshot import Snapshot
+from db.statements import fetch_records, load_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +80,31 @@ class CrawledSpan:
 
 def read_source_yields(snapshot: Snapshot, entity: str, since: date, until: date) -> list[SourceYield]:
     """Read the enabled sources by name; ``since`` and ``until`` are both inclusive."""
-    rows = snapshot.fetch(_sql("blind_sources"), {"entity": entity, "since": since, "until": until})
-    return [SourceYield(*row) for row in rows]  # type: ignore[arg-type]
+    parameters = {"entity": entity, "since": since, "until": until}
+    return fetch_records(snapshot, SourceYield, load_statement("blind_sources"), parameters)
 
 
 def read_language_yields(snapshot: Snapshot, entity: str, since: date, until: date) -> list[LanguageYield]:
     """Read the languages of the sources and of what they published, by code."""
-    rows = snapshot.fetch(_sql("blind_languages"), {"entity": entity, "since": since, "until": until})
-    return [LanguageYield(*row) for row in rows]  # type: ignore[arg-type]
+    parameters = {"entity": entity, "since": since, "until": until}
+    return fetch_records(snapshot, LanguageYield, load_statement("blind_languages"), parameters)
 
 
 def read_bad_feeds(snapshot: Snapshot, until: date) -> list[BadFeed]:
     """Read the feeds that did not answer well when they were last asked up to a day, by outlet."""
-    return [BadFeed(*row) for row in snapshot.fetch(_sql("blind_feeds"), {"until": until})]  # type: ignore[arg-type]
+    return fetch_records(snapshot, BadFeed, load_statement("blind_feeds"), {"until": until})
 
 
 def read_walled_pages(snapshot: Snapshot, since: date, until: date) -> list[WalledPages]:
     """Read the sources with at least one walled page fetched in a span, by outlet."""
-    rows = snapshot.fetch(_sql("blind_walls"), {"since": since, "until": until})
-    return [WalledPages(*row) for row in rows]  # type: ignore[arg-type]
+    parameters = {"since": since, "until": until}
+    return fetch_records(snapshot, WalledPages, load_statement("blind_walls"), parameters)
 
 
 def read_crawled_span(snapshot: Snapshot, since: date, until: date) -> CrawledSpan:
     """Read when crawls took place in a span, or, where none did, at all."""
-    row = snapshot.fetch(_sql("blind_crawls"), {"since": since, "until": until})[0]
+    row = snapshot.fetch(load_statement("blind_crawls"), {"since": since, "until": until})[0]
     first, last, first_ever, last_ever = (value if isinstance(value, date) else None for value in row)
     if first is not None:
         return CrawledSpan(first, last, in_span=True)
     return CrawledSpan(first_ever, last_ever, in_span=False)
-
-
-def _sql(name: str) -> str:
-    return resources.files("db").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")

@@ -1,16 +1,12 @@
 """Voices of each day, and what stands behind a day: stories, sentences, texts. Earned media; days are those of UTC."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
-from importlib import resources
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import date
 
 from db.read import Evidence, Story
 from db.snapshot import Snapshot
-from db.times import from_stored
-
-_THEME = "AND c.revision_id IN (SELECT h.revision_id FROM article_theme h WHERE h.theme = $theme)"
+from db.statements import columns_of, fetch_records, load_statement, named_theme, of_theme, to_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +78,14 @@ def read_daily_voices(
     A source that was silent for more than ``gap_days`` begins anew; before ``since`` nothing is looked at. How often a
     source publishes is also seen from what came after ``until``.
     """
-    parameters = {"entities": list(entities), "since": since, "until": until, "gap_days": gap_days} | _theme(theme)
-    rows = snapshot.fetch(_sql("daily_voices", theme), parameters)
-    return [DailyVoices(*row) for row in rows]  # type: ignore[arg-type]
+    parameters = {"entities": list(entities), "since": since, "until": until, "gap_days": gap_days}
+    sql = load_statement("daily_voices", theme=of_theme(theme))
+    return fetch_records(snapshot, DailyVoices, sql, parameters | named_theme(theme))
 
 
 def read_known_days(snapshot: Snapshot, since: date, until: date) -> KnownDays:
     """Give the days of which something is known: days with articles in the span, and all days with a crawl."""
-    rows = snapshot.fetch(_sql("daily_known", None), {"since": since, "until": until})
+    rows = snapshot.fetch(load_statement("daily_known"), {"since": since, "until": until})
     named = sorted(day for day, has_articles, _ in rows if has_articles and isinstance(day, date))
     asked = {day: bool(answered) for day, has_articles, answered in rows if not has_articles and isinstance(day, date)}
     return KnownDays(
@@ -98,17 +94,30 @@ def read_known_days(snapshot: Snapshot, since: date, until: date) -> KnownDays:
 
 
 def read_stories(
-    snapshot: Snapshot, asked: Sequence[AskedDay], limit: int, theme: str | None = None
+    snapshot: Snapshot,
+    asked: Sequence[AskedDay],
+    limit: int,
+    theme: str | None = None,
+    languages: Sequence[str] = (),
 ) -> dict[tuple[str, date], tuple[Story, ...]]:
-    """Give the stories of each day with the widest reach: outlets, articles, then sentences about the entity."""
+    """Give the stories of each day with the widest reach: outlets, articles, then sentences about the entity.
+
+    No ``languages`` are all languages.
+    """
     keys = sorted({(one.entity, one.day) for one in asked})
     if not keys:
         return {}
-    parameters = {"entities": [key[0] for key in keys], "days": [key[1] for key in keys], "limit": limit}
-    rows = snapshot.fetch(_sql("daily_stories", theme, Story), parameters | _theme(theme))
+    parameters = {
+        "entities": [key[0] for key in keys],
+        "days": [key[1] for key in keys],
+        "languages": list(languages) or None,
+        "limit": limit,
+    }
+    sql = load_statement("daily_stories", theme=of_theme(theme), columns=columns_of(Story, "t"))
+    rows = snapshot.fetch(sql, parameters | named_theme(theme))
     found: dict[tuple[str, date], list[Story]] = {key: [] for key in keys}
     for entity, day, *values in rows:
-        found[entity, day].append(_record(Story, values))  # type: ignore[index]
+        found[entity, day].append(to_record(Story, values))  # type: ignore[index]
     return {key: tuple(stories) for key, stories in found.items()}
 
 
@@ -128,10 +137,11 @@ def read_strongest(
         "directions": [one.direction for one in days],
         "limit": limit,
     }
-    rows = snapshot.fetch(_sql("daily_sentences", theme, Evidence, "v"), parameters | _theme(theme))
+    sql = load_statement("daily_sentences", theme=of_theme(theme, "v"), columns=columns_of(Evidence, "r"))
+    rows = snapshot.fetch(sql, parameters | named_theme(theme))
     found: dict[AskedDay, list[Evidence]] = {one: [] for one in days}
     for entity, day, direction, *values in rows:
-        found[AskedDay(entity, day, direction)].append(_record(Evidence, values))  # type: ignore[arg-type]
+        found[AskedDay(entity, day, direction)].append(to_record(Evidence, values))  # type: ignore[arg-type]
     return {one: tuple(sentences) for one, sentences in found.items()}
 
 
@@ -149,31 +159,7 @@ def read_texts(
         "lasts": [one.until for one in asked],
         "limit": limit,
     }
-    for place, *values in snapshot.fetch(_sql("daily_texts", theme), parameters | _theme(theme)):
-        found[place].append(StoryText(*values))  # type: ignore[call-overload,arg-type]
+    sql = load_statement("daily_texts", theme=of_theme(theme))
+    for place, *values in snapshot.fetch(sql, parameters | named_theme(theme)):
+        found[place].append(to_record(StoryText, values))  # type: ignore[call-overload]
     return found
-
-
-_R = TypeVar("_R", Story, Evidence)
-
-
-def _record(record: type[_R], values: Sequence[object]) -> _R:
-    return record(*(_value(value) for value in values))  # type: ignore[arg-type]
-
-
-def _value(value: object) -> object:
-    if isinstance(value, datetime):
-        return from_stored(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _theme(theme: str | None) -> dict[str, object]:
-    return {} if theme is None else {"theme": theme}
-
-
-def _sql(name: str, theme: str | None, record: type | None = None, alias: str = "c") -> str:
-    """Give a query; the fields of a record are named like the columns."""
-    text = (resources.files("db") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
-    columns = "" if record is None else ", ".join(f'"{field.name}"' for field in fields(record))
-    condition = "" if theme is None else _THEME.replace("c.", f"{alias}.", 1)
-    return text.replace("{theme}", condition).replace("{columns}", columns)

@@ -5,10 +5,10 @@ Every function may be called again with the same rows and then adds nothing. Eac
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from db.rows import ModelRow, RunEnd, RunStart, SourceRow, StageRun, WatchlistRow
-from db.times import to_stored
+from db.times import to_stored, to_stored_after
 from db.writer import Writer
 from pipelines.records import FeedCheck, SourceNight
 
@@ -25,7 +25,6 @@ _FEED_CHECK_COLUMNS = (
     "detail",
     "run_id",
 )
-_TICK = timedelta(microseconds=1)  # resolution of a stored timestamp
 
 
 def record_run_start(writer: Writer, run: RunStart) -> None:
@@ -79,12 +78,6 @@ def record_stage(writer: Writer, stage: StageRun) -> None:
         writer.insert_new("stage_run", columns, ("run_id", "stage", "started_at"), [row])
 
 
-def _after(recorded_at: datetime, newest: object) -> datetime:
-    """Give a stored time later than the newest row, so that a clock set back does not hide what is current."""
-    moment = to_stored(recorded_at)
-    return max(moment, newest + _TICK) if isinstance(newest, datetime) else moment
-
-
 def record_sources(writer: Writer, sources: Sequence[SourceRow], recorded_at: datetime) -> int:
     """Add a row for each source whose file is new or changed; gives how many."""
     columns = (
@@ -117,7 +110,7 @@ def record_sources(writer: Writer, sources: Sequence[SourceRow], recorded_at: da
                 source.zone,
                 source.homepage or None,
                 source.enabled,
-                _after(recorded_at, known.get(source.source_id, (None, None))[1]),
+                to_stored_after(recorded_at, known.get(source.source_id, (None, None))[1]),
             )
             for source in sources
             if known.get(source.source_id, (None, None))[0] != source.version
@@ -193,7 +186,7 @@ def record_watchlist(writer: Writer, watchlist: WatchlistRow, recorded_at: datet
         current = writer.fetch("SELECT version, recorded_at FROM current_watchlist")
         if current and current[0][0] == watchlist.version:
             return False
-        moment = _after(recorded_at, current[0][1] if current else None)
+        moment = to_stored_after(recorded_at, current[0][1] if current else None)
         writer.insert_new(
             "watchlist",
             ("version", "subject", "content", "recorded_at"),
@@ -217,7 +210,7 @@ def record_model(writer: Writer, model: ModelRow, recorded_at: datetime) -> bool
         wanted = (model.model_id, model.model_revision, list(model.languages), model.input_form)
         if current and current[0][:4] == wanted:
             return False
-        moment = _after(recorded_at, current[0][4] if current else None)
+        moment = to_stored_after(recorded_at, current[0][4] if current else None)
         row = (model.model_id, model.model_revision, model.languages, model.input_form, moment)
         writer.insert_new("model", columns, ("model_id", "model_revision", "recorded_at"), [row])
         return True

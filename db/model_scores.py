@@ -6,12 +6,10 @@ Scores that are made for a comparison only live in the memory of the open snapsh
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import resources
-from typing import Any, cast
 
 from db.snapshot import Snapshot
-from db.times import from_stored
-from pipelines.records import Mention, Score, ScoreOutcome, Where
+from db.statements import fetch_records, load_statement, to_mention
+from pipelines.records import Mention, Score, ScoreOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +70,17 @@ class Disagreement:
 
 def list_models(snapshot: Snapshot) -> tuple[ModelKey, ...]:
     """Give the model revisions that were ever in use, the newest first."""
-    rows = snapshot.fetch(
+    sql = (
         "SELECT model_id, model_revision FROM model GROUP BY ALL"
         " ORDER BY max(recorded_at) DESC, model_id, model_revision"
     )
-    return tuple(ModelKey(*cast("tuple[str, str]", row)) for row in rows)
+    return tuple(fetch_records(snapshot, ModelKey, sql))
 
 
 def scored_shares(snapshot: Snapshot, a: ModelKey, b: ModelKey, since: date, until: date) -> ScoredShares:
     """Count the sentences of a span and those that the models have scored."""
-    [row] = snapshot.fetch(_statement("scored_shares"), _models(a, b) | {"since": since, "until": until})
-    return ScoredShares(*cast("tuple[int, int, int, int]", row))
+    parameters = _models(a, b) | {"since": since, "until": until}
+    return fetch_records(snapshot, ScoredShares, load_statement("scored_shares"), parameters)[0]
 
 
 def mentions_to_compare(
@@ -100,7 +98,7 @@ def mentions_to_compare(
     ``scored_by`` None takes mentions that no model has scored as well; ``languages`` None takes all.
     """
     rows = snapshot.fetch(
-        _statement("mentions_to_compare"),
+        load_statement("mentions_to_compare"),
         {
             "since": since,
             "until": until,
@@ -111,7 +109,7 @@ def mentions_to_compare(
             "scored_revision": scored_by.revision if scored_by else None,
         },
     )
-    return [_mention(row) for row in rows]
+    return [to_mention(row) for row in rows]
 
 
 def pair_scores(
@@ -133,35 +131,18 @@ def pair_scores(
     if rows:
         with snapshot.connection.appender("temp.main.passing_score") as appender:
             appender.append_rows(rows)
-    snapshot.fetch(_statement("compared_scores"), _models(a, b) | {"since": since, "until": until})
-    found = snapshot.fetch(
+    snapshot.fetch(load_statement("compared_scores"), _models(a, b) | {"since": since, "until": until})
+    sql = (
         "SELECT entity, language, story_id, label_a, label_b, count(*), sum(polarity_a), sum(polarity_b) FROM compared"
         " GROUP BY ALL ORDER BY ALL"
     )
-    return tuple(PairedAnswers(*cast("tuple[str, str, str, str, str, int, float, float]", row)) for row in found)
+    return tuple(fetch_records(snapshot, PairedAnswers, sql))
 
 
 def largest_differences(snapshot: Snapshot, limit: int) -> tuple[Disagreement, ...]:
     """Give the sentences of the last :func:`pair_scores` whose polarities lie farthest apart, each text once."""
-    rows = snapshot.fetch(_statement("largest_differences"), {"limit": limit})
-    return tuple(Disagreement(*_aware(row)) for row in rows)
-
-
-def _aware(row: tuple[object, ...]) -> tuple[Any, ...]:
-    return tuple(from_stored(value) if isinstance(value, datetime) else value for value in row)
+    return tuple(fetch_records(snapshot, Disagreement, load_statement("largest_differences"), {"limit": limit}))
 
 
 def _models(a: ModelKey, b: ModelKey) -> dict[str, object]:
     return {"a_id": a.model_id, "a_revision": a.revision, "b_id": b.model_id, "b_revision": b.revision}
-
-
-def _mention(row: tuple[object, ...]) -> Mention:
-    values = cast("tuple[str, str, str, str, str, int, int, str, int, int, str, str]", row)
-    mention_id, revision_id, entity, where, sentence, begin, stop, surface, start, end, language, version = values
-    return Mention(
-        mention_id, revision_id, entity, Where(where), sentence, begin, stop, surface, start, end, language, version
-    )
-
-
-def _statement(name: str) -> str:
-    return resources.files("db").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")

@@ -1,16 +1,14 @@
 """What analysts ask of the snapshot, as typed rows. Days are in UTC and inclusive; datetimes are aware and in UTC."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 
 from db.query import QueryFormat, QueryResult, run_query
 from db.snapshot import Snapshot, open_snapshot
-from db.times import from_stored
-from pipelines.errors import UsageError
+from db.statements import fetch_records
+from db.watched import EntityName, check_span, read_entities, watched_entity
 
 __all__ = [
     "EntityName",
@@ -23,6 +21,7 @@ __all__ = [
     "TimelinePoint",
     "VoiceShare",
     "covered_days",
+    "covered_days_of",
     "evidence",
     "list_entities",
     "open_snapshot",
@@ -39,15 +38,6 @@ class Grain(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class EntityName:
-    """A watched entity; ``role`` is "subject" or "competitor"."""
-
-    entity: str
-    name: str
-    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +150,7 @@ def list_entities(path: Path) -> list[EntityName]:
         StoreError: there is no snapshot.
     """
     with open_snapshot(path) as snapshot:
-        return _rows(
-            snapshot, EntityName, "SELECT {columns} FROM entities ORDER BY role <> 'subject', name, entity", []
-        )
+        return list(read_entities(snapshot, None))
 
 
 def covered_days(path: Path) -> tuple[date, date] | None:
@@ -172,7 +160,12 @@ def covered_days(path: Path) -> tuple[date, date] | None:
         StoreError: there is no snapshot.
     """
     with open_snapshot(path) as snapshot:
-        first, last = snapshot.fetch("SELECT min(published_on), max(published_on) FROM coverage")[0]
+        return covered_days_of(snapshot)
+
+
+def covered_days_of(snapshot: Snapshot) -> tuple[date, date] | None:
+    """Give the same of a snapshot that is open."""
+    first, last = snapshot.fetch("SELECT min(published_on), max(published_on) FROM coverage")[0]
     return (first, last) if isinstance(first, date) and isinstance(last, date) else None
 
 
@@ -184,9 +177,10 @@ def timeline(path: Path, entity: str, since: date, until: date, grain: Grain = G
         StoreError: there is no snapshot.
     """
     with open_snapshot(path) as snapshot:
-        _check(snapshot, entity, since, until)
+        check_span(since, until)
+        watched_entity(snapshot, entity)
         sql = "SELECT {columns} FROM timeline($1, $2, $3, $4) ORDER BY bucket"
-        return _rows(snapshot, TimelinePoint, sql, [entity, since, until, grain.value])
+        return fetch_records(snapshot, TimelinePoint, sql, [entity, since, until, grain.value])
 
 
 def evidence(path: Path, entity: str, since: date, until: date) -> list[Evidence]:
@@ -197,12 +191,11 @@ def evidence(path: Path, entity: str, since: date, until: date) -> list[Evidence
         StoreError: there is no snapshot.
     """
     with open_snapshot(path) as snapshot:
-        _check(snapshot, entity, since, until)
-        # the record names its fields like Mention; in SQL those names are reserved words
-        sql = 'SELECT {columns} FROM (SELECT * RENAME (place AS "where", surface_start AS start, surface_end AS "end")'
-        sql += " FROM evidence_between($1, $2, $3))"
-        sql += """ ORDER BY published_at, revision_id, "where" <> 'title', sentence_start, mention_id"""
-        return _rows(snapshot, Evidence, sql, [entity, since, until])
+        check_span(since, until)
+        watched_entity(snapshot, entity)
+        sql = "SELECT {columns} FROM evidence_between($1, $2, $3)"
+        sql += " ORDER BY published_at, revision_id, place <> 'title', sentence_start, mention_id"
+        return fetch_records(snapshot, Evidence, sql, [entity, since, until])
 
 
 def top_stories(path: Path, entity: str, since: date, until: date, limit: int = 10) -> list[Story]:
@@ -213,10 +206,11 @@ def top_stories(path: Path, entity: str, since: date, until: date, limit: int = 
         StoreError: there is no snapshot.
     """
     with open_snapshot(path) as snapshot:
-        _check(snapshot, entity, since, until)
+        check_span(since, until)
+        watched_entity(snapshot, entity)
         sql = "SELECT {columns} FROM top_stories($1, $2, $3)"
         sql += " ORDER BY n_outlets DESC, n_articles DESC, published_at, story_id LIMIT $4"
-        return _rows(snapshot, Story, sql, [entity, since, until, limit])
+        return fetch_records(snapshot, Story, sql, [entity, since, until, limit])
 
 
 def share_of_voice(path: Path, since: date, until: date) -> list[VoiceShare]:
@@ -227,32 +221,6 @@ def share_of_voice(path: Path, since: date, until: date) -> list[VoiceShare]:
         StoreError: there is no snapshot.
     """
     with open_snapshot(path) as snapshot:
-        _check(snapshot, None, since, until)
+        check_span(since, until)
         sql = "SELECT {columns} FROM share_of_voice($1, $2) ORDER BY n_stories DESC, entity"
-        return _rows(snapshot, VoiceShare, sql, [since, until])
-
-
-def _check(snapshot: Snapshot, entity: str | None, since: date, until: date) -> None:
-    if since > until:
-        raise UsageError(f"since {since} is after until {until}; swap them")
-    if entity is None:
-        return
-    known = [str(row[0]) for row in snapshot.fetch("SELECT entity FROM entities ORDER BY entity")]
-    if entity not in known:
-        raise UsageError(f"the watchlist has no entity {entity!r}; it has {', '.join(known) or 'none'}")
-
-
-_R = TypeVar("_R")
-
-
-def _rows(snapshot: Snapshot, record: type[_R], sql: str, parameters: Sequence[object]) -> list[_R]:
-    """Give the rows as records; the fields of a record are named like the columns."""
-    columns = ", ".join(f'"{field.name}"' for field in fields(record))  # type: ignore[arg-type]
-    rows = snapshot.fetch(sql.format(columns=columns), parameters)
-    return [record(*(_value(value) for value in row)) for row in rows]
-
-
-def _value(value: object) -> object:
-    if isinstance(value, datetime):
-        return from_stored(value)
-    return tuple(value) if isinstance(value, list) else value
+        return fetch_records(snapshot, VoiceShare, sql, [since, until])

@@ -4,25 +4,21 @@ Days are in UTC and inclusive; datetimes are aware and in UTC. Functions that re
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
-from importlib import resources
-from typing import Any, cast
+from typing import cast
 
 from db.read import Evidence
 from db.snapshot import Snapshot
-from db.times import from_stored, to_stored
-from db.voices import check_span, read_entities
+from db.statements import columns_of, fetch_records, load_statement, to_record
+from db.times import from_stored, to_stored_after
+from db.watched import check_span, read_entities
 from db.writer import Writer
 from pipelines.errors import StoreError
 
 UNCLEAR = "unclear"
 """Label of a reader who could not tell; it is kept and counts nowhere."""
-
-_TICK = timedelta(microseconds=1)  # resolution of a stored timestamp
-_SQL_NAMES = {"where": "place", "start": "surface_start", "end": "surface_end"}
-"""Fields of :class:`Evidence` whose names are reserved words in SQL."""
 
 
 class Drawn(StrEnum):
@@ -115,8 +111,9 @@ def uncertain_sentences(
     language: str | None = None,
     without: Sequence[str] = (),
 ) -> tuple[EntitySentence, ...]:
-    """Give scored sentences of earned media with the smallest margins, each text once, the smallest margin first.
+    """Give scored sentences of earned media with the smallest margins, the smallest margin first.
 
+    Each text comes once, and of each story at most one sentence.
     Those that a reader has labelled, and the texts in ``without``, are left out.
 
     Raises:
@@ -150,7 +147,7 @@ def label_counts(snapshot: Snapshot) -> tuple[LabelCount, ...]:
     if not _has_labels(snapshot):
         return ()
     rows = cast(
-        "list[tuple[str, str, str, str, str, str | None, int]]", snapshot.fetch(_statement("reader_label_counts"))
+        "list[tuple[str, str, str, str, str, str | None, int]]", snapshot.fetch(load_statement("reader_label_counts"))
     )
     return tuple(LabelCount(*row[:3], Drawn(row[3]), *row[4:]) for row in rows)
 
@@ -160,7 +157,7 @@ def label_stock(snapshot: Snapshot) -> tuple[LabelStock, ...]:
     if not _has_labels(snapshot):
         return ()
     rows = cast(
-        "list[tuple[str, str, str, str, int, datetime, int, int]]", snapshot.fetch(_statement("reader_label_stock"))
+        "list[tuple[str, str, str, str, int, datetime, int, int]]", snapshot.fetch(load_statement("reader_label_stock"))
     )
     return tuple(LabelStock(*row[:2], Drawn(row[2]), *row[3:5], from_stored(row[5]), *row[6:]) for row in rows)
 
@@ -172,14 +169,14 @@ def training_labels(snapshot: Snapshot) -> tuple[TrainingLabel, ...]:
     """
     if not _has_labels(snapshot):
         return ()
-    rows = snapshot.fetch(
+    sql = (
         "SELECT sentence, target, label, language FROM reader_labels"
         " WHERE counts AND drawn = 'uncertain' AND label <> 'unclear'"
         # two entities may share a naming: then the newest label stands
         " QUALIFY row_number() OVER (PARTITION BY sentence, target ORDER BY labelled_at DESC, entity) = 1"
         " ORDER BY language, sentence, target"
     )
-    return tuple(TrainingLabel(*cast("tuple[str, str, str, str]", row)) for row in rows)
+    return tuple(fetch_records(snapshot, TrainingLabel, sql))
 
 
 def scored_mentions(writer: Writer, mentions: Sequence[ExportedMention]) -> frozenset[ExportedMention]:
@@ -228,10 +225,8 @@ def load_reader_labels(
         if rows:
             writer.connection.executemany("INSERT INTO given VALUES (?, ?, ?, ?, ?, ?)", rows)
         newest = writer.fetch("SELECT max(labelled_at) FROM reader_label")[0][0]
-        moment = to_stored(labelled_at)
-        if isinstance(newest, datetime):  # a clock that was set back must not hide what is new
-            moment = max(moment, newest + _TICK)
-        writer.connection.execute(_statement("new_reader_labels"), {"reader": reader})
+        moment = to_stored_after(labelled_at, newest)
+        writer.connection.execute(load_statement("new_reader_labels"), {"reader": reader})
         n_new, n_changed = writer.fetch(
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM fresh"
         )[0]
@@ -263,15 +258,5 @@ def _has_labels(snapshot: Snapshot) -> bool:
 
 
 def _sentences(snapshot: Snapshot, name: str, parameters: Mapping[str, object]) -> tuple[EntitySentence, ...]:
-    columns = "s.entity, " + ", ".join(f"s.{_SQL_NAMES.get(field.name, field.name)}" for field in fields(Evidence))
-    rows = snapshot.fetch(_statement(name).replace("{columns}", columns), parameters)
-    return tuple(EntitySentence(str(entity), _evidence_of(values)) for entity, *values in rows)
-
-
-def _evidence_of(values: Sequence[object]) -> Evidence:
-    row: list[Any] = [from_stored(value) if isinstance(value, datetime) else value for value in values]
-    return Evidence(*row)
-
-
-def _statement(name: str) -> str:
-    return resources.files("db").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    rows = snapshot.fetch(load_statement(name, columns=f"s.entity, {columns_of(Evidence, 's')}"), parameters)
+    return tuple(EntitySentence(str(entity), to_record(Evidence, values)) for entity, *values in rows)

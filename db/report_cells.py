@@ -8,18 +8,19 @@ group by itself. Days are in UTC and inclusive, ``bucket`` is the first day of o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import resources
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from db.read import EntityName, Grain
+from db.read import Grain
 from db.snapshot import Snapshot
-from db.times import from_stored
+from db.statements import fetch_records, load_statement, to_record
 
 EARNED = "earned"
 """The medium group of all earned media."""
 
 Signature = tuple[tuple[str, str], ...]
 """Sorted pairs of language (ISO 639-1) and medium."""
+
+_OF_THEMES = "JOIN article_theme t ON t.revision_id = c.revision_id AND list_contains($entities, c.entity)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,6 @@ class VoiceCell:
     """
 
     entity: str
-    theme: str | None
     media: str
     bucket: date
     signature: Signature
@@ -41,6 +41,7 @@ class VoiceCell:
     squares: float
     positive: float
     negative: float
+    theme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,55 +130,34 @@ class Provenance:
     n_coverage: int
 
 
-def list_entities_of(snapshot: Snapshot) -> list[EntityName]:
-    """Give the entities of the current watchlist, the subject first, then by name."""
-    rows = snapshot.fetch("SELECT entity, name, role FROM entities ORDER BY role <> 'subject', name, entity")
-    return _records(EntityName, rows)
-
-
-def covered_days_of(snapshot: Snapshot) -> tuple[date, date] | None:
-    """Give the first and the last day with an article about any watched entity, None where there is none."""
-    first, last = snapshot.fetch("SELECT min(published_on), max(published_on) FROM coverage")[0]
-    return (first, last) if isinstance(first, date) and isinstance(last, date) else None
-
-
 def voice_cells(snapshot: Snapshot, since: date, until: date, grain: Grain) -> list[VoiceCell]:
     """Give the voices that stand in one bucket of the span, of all entities."""
-    return [
-        VoiceCell(_text(row[0]), None, _text(row[1]), _day(row[2]), _signature(row[3]), *_sums(row[4:]))
-        for row in _fetch(snapshot, "report_voices", since=since, until=until, grain=grain.value)
-    ]
+    return _cells(snapshot, VoiceCell, "report_voices", _asked(since, until, grain))
 
 
 def theme_cells(snapshot: Snapshot, entities: Sequence[str], since: date, until: date, grain: Grain) -> list[VoiceCell]:
     """Give the voices of each theme for some entities that stand in one bucket of the span."""
-    rows = _fetch(snapshot, "report_theme_voices", since=since, until=until, grain=grain.value, entities=list(entities))
-    return [
-        VoiceCell(_text(row[0]), _text(row[1]), _text(row[2]), _day(row[3]), _signature(row[4]), *_sums(row[5:]))
-        for row in rows
-    ]
+    return _cells(snapshot, VoiceCell, "report_voices", _asked(since, until, grain), entities)
 
 
 def long_stories(snapshot: Snapshot, since: date, until: date, grain: Grain) -> list[LongStory]:
     """Give the stories that stand in several buckets of the span, one row for each bucket."""
-    return _long(_fetch(snapshot, "report_long_stories", since=since, until=until, grain=grain.value))
+    return _cells(snapshot, LongStory, "report_long_stories", _asked(since, until, grain))
 
 
 def long_themes(snapshot: Snapshot, entities: Sequence[str], since: date, until: date, grain: Grain) -> list[LongStory]:
     """Give the stories of each theme that stand in several buckets of the span, one row for each bucket."""
-    return _long(
-        _fetch(snapshot, "report_long_themes", since=since, until=until, grain=grain.value, entities=list(entities))
-    )
+    return _cells(snapshot, LongStory, "report_long_stories", _asked(since, until, grain), entities)
 
 
 def reach_cells(snapshot: Snapshot, since: date, until: date, grain: Grain) -> list[ReachCell]:
     """Give the articles of all entities by bucket, source and language."""
-    return _records(ReachCell, _fetch(snapshot, "report_reach", since=since, until=until, grain=grain.value))
+    return fetch_records(snapshot, ReachCell, load_statement("report_reach"), _asked(since, until, grain))
 
 
 def outlets(snapshot: Snapshot, since: date, until: date) -> list[OutletName]:
     """Give the outlets with coverage in the span."""
-    return _records(OutletName, _fetch(snapshot, "report_outlets", since=since, until=until))
+    return fetch_records(snapshot, OutletName, load_statement("report_outlets"), {"since": since, "until": until})
 
 
 def told_sentences(
@@ -188,66 +168,52 @@ def told_sentences(
     Of each entity, bucket, medium group and direction (positive, negative) at most ``most``; the n-th of the subject
     goes before the (n / ``lead``)-th of a competitor.
     """
-    rows = _fetch(
-        snapshot,
-        "report_sentences",
-        since=since,
-        until=until,
-        grain=grain.value,
-        subject=subject,
-        lead=lead,
-        most=most,
-        most_of_all=most_of_all,
-    )
-    return _records(ToldSentence, rows)
+    limits = {"subject": subject, "lead": lead, "most": most, "most_of_all": most_of_all}
+    sql = load_statement("report_sentences")
+    return fetch_records(snapshot, ToldSentence, sql, _asked(since, until, grain) | limits)
 
 
 def article_themes(snapshot: Snapshot, since: date, until: date) -> dict[str, tuple[str, ...]]:
     """Give the themes of each revision that has one."""
     themes: dict[str, tuple[str, ...]] = {}
-    for revision_id, theme in _fetch(snapshot, "report_article_themes", since=since, until=until):
-        themes[_text(revision_id)] = (*themes.get(_text(revision_id), ()), _text(theme))
+    sql = load_statement("report_article_themes")
+    rows = cast("list[tuple[str, str]]", snapshot.fetch(sql, {"since": since, "until": until}))
+    for revision_id, theme in rows:
+        themes[revision_id] = (*themes.get(revision_id, ()), theme)
     return themes
 
 
 def provenance(snapshot: Snapshot, since: date, until: date) -> Provenance:
     """Give model, watchlist and extractors of the snapshot."""
-    return _records(Provenance, _fetch(snapshot, "report_provenance", since=since, until=until))[0]
+    sql = load_statement("report_provenance")
+    return fetch_records(snapshot, Provenance, sql, {"since": since, "until": until})[0]
 
 
-_R = TypeVar("_R")
+_Cell = TypeVar("_Cell", VoiceCell, LongStory)
 
 
-def _records(record: type[_R], rows: Sequence[tuple[object, ...]]) -> list[_R]:
-    return [record(*(from_stored(value) if isinstance(value, datetime) else value for value in row)) for row in rows]
-
-
-def _fetch(snapshot: Snapshot, query: str, **parameters: object) -> list[tuple[object, ...]]:
-    sql = resources.files("db").joinpath("queries", f"{query}.sql").read_text(encoding="utf-8")
-    return snapshot.fetch(sql, parameters)
-
-
-def _signature(value: object) -> Signature:
-    assert isinstance(value, list)
-    return tuple((language, medium) for language, _, medium in (pair.partition(" ") for pair in value))
-
-
-def _long(rows: Sequence[tuple[object, ...]]) -> list[LongStory]:
+def _cells(
+    snapshot: Snapshot,
+    record: type[_Cell],
+    name: str,
+    asked: dict[str, object],
+    themes_about: Sequence[str] | None = None,
+) -> list[_Cell]:
+    """Give the rows of a statement; ``themes_about`` are the entities whose themes are told apart, None tells none."""
+    if themes_about is None:
+        sql = load_statement(name, theme="", of_themes="")
+    else:
+        sql = load_statement(name, theme=", theme", of_themes=_OF_THEMES)
+        asked = {**asked, "entities": list(themes_about)}
+    rows = snapshot.fetch(sql, asked)
     return [
-        LongStory(_text(row[0]), _text(row[1]), _text(row[2]), _day(row[3]), _signature(row[4]), *row[5:])  # type: ignore[arg-type]
-        for row in rows
+        to_record(record, [_signature(value) if isinstance(value, list) else value for value in row]) for row in rows
     ]
 
 
-def _sums(values: Sequence[object]) -> tuple[int, int, float, float, float, float]:
-    return tuple(values)  # type: ignore[return-value]
+def _asked(since: date, until: date, grain: Grain) -> dict[str, object]:
+    return {"since": since, "until": until, "grain": grain.value}
 
 
-def _text(value: object) -> str:
-    assert isinstance(value, str)
-    return value
-
-
-def _day(value: object) -> date:
-    assert isinstance(value, date)
-    return value
+def _signature(pairs: Sequence[str]) -> Signature:
+    return tuple((language, medium) for language, _, medium in (pair.partition(" ") for pair in pairs))

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import resources
 
 from db.snapshot import Snapshot
+from db.statements import fetch_records, load_statement
 
 USUAL_DAYS = 28
 """Days before a span in which a source shows whether it usually publishes: four weeks, like the base of spikes."""
@@ -66,10 +66,10 @@ def read_source_health(snapshot: Snapshot, since: date, until: date) -> SpanHeal
     """Read how the enabled sources were from ``since`` to ``until``, both inclusive."""
     span: dict[str, object] = {"since": since, "until": until}
     usual = {**span, "usual_since": since - timedelta(days=USUAL_DAYS)}
-    sources = tuple(SourceHealth(*row) for row in snapshot.fetch(_sql("health_sources"), usual))  # type: ignore[arg-type]
-    days = tuple(CrawledDay(*row) for row in snapshot.fetch(_sql("health_days"), span))  # type: ignore[arg-type]
+    sources = tuple(fetch_records(snapshot, SourceHealth, load_statement("health_sources"), usual))
+    days = tuple(fetch_records(snapshot, CrawledDay, load_statement("health_days"), span))
     first, last, asked = (
-        value if isinstance(value, date) else None for value in snapshot.fetch(_sql("health_crawls"))[0]
+        value if isinstance(value, date) else None for value in snapshot.fetch(load_statement("health_crawls"))[0]
     )
     return SpanHealth(since, until, sources, days, _gaps(since, until, days, first, last), first, last, asked)
 
@@ -83,7 +83,3 @@ def _gaps(
     begin, end = max(since, first), min(until, last)
     span = (begin + timedelta(days=number) for number in range((end - begin).days + 1))
     return tuple(day for day in span if day not in up)
-
-
-def _sql(name: str) -> str:
-    return (resources.files("db") / "queries" / f"{name}.sql").read_text(encoding="utf-8")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from typing import cast
 
 from db.snapshot import Snapshot, open_snapshot
+from db.statements import load_statement, to_record
 from db.times import from_stored
 from pipelines.errors import BusyError
 
@@ -158,7 +158,6 @@ def _status(
 ) -> StoreStatus:
     runs = [_run(row) for row in _ask(store, "last_runs")]
     backlog = _ask(store, "backlog") or [(None, None, None)]
-    publications = _ask(store, "last_publication")
     return StoreStatus(
         read_from=read_from,
         note=note,
@@ -168,30 +167,19 @@ def _status(
         n_mentions_to_score=cast("int | None", backlog[0][1]),
         n_revisions_without_themes=cast("int | None", backlog[0][2]),
         night_outcomes=_counts(_ask(store, "night_outcomes")),
-        feed_troubles=tuple(_feed_trouble(row) for row in _ask(store, "feed_troubles")),
-        page_troubles=tuple(
-            PageTrouble(*cast("tuple[str, str, int, str, str]", row)) for row in _ask(store, "page_troubles")
-        ),
-        source_troubles=tuple(
-            SourceTrouble(*cast("tuple[str, int, int, int, int, int]", row)) for row in _ask(store, "source_troubles")
-        ),
+        feed_troubles=tuple(to_record(FeedTrouble, row) for row in _ask(store, "feed_troubles")),
+        page_troubles=tuple(to_record(PageTrouble, row) for row in _ask(store, "page_troubles")),
+        source_troubles=tuple(to_record(SourceTrouble, row) for row in _ask(store, "source_troubles")),
         unscored_languages=_counts(_ask(store, "unscored_languages")),
-        quarantined=tuple(
-            QuarantinedPart(str(row[0]), str(row[1]), from_stored(cast("datetime", row[2])))
-            for row in _ask(store, "quarantine")
-        ),
-        last_publication=next(
-            (Publication(str(row[0]), from_stored(cast("datetime", row[1])), str(row[2])) for row in publications), None
-        ),
+        quarantined=tuple(to_record(QuarantinedPart, row) for row in _ask(store, "quarantine")),
+        last_publication=next((to_record(Publication, row) for row in _ask(store, "last_publication")), None),
         snapshot_published_at=published_at,
         snapshot_age_seconds=None if published_at is None else (now - published_at).total_seconds(),
     )
 
 
 def _ask(store: Snapshot | None, name: str) -> list[tuple[object, ...]]:
-    if store is None:
-        return []
-    return store.fetch(resources.files("db").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8"))
+    return [] if store is None else store.fetch(load_statement(name))
 
 
 def _moment(value: object) -> datetime | None:
@@ -213,17 +201,4 @@ def _run(row: tuple[object, ...]) -> RunStatus:
         detail=str(detail or ""),
         pid=cast("int | None", pid),
         host=str(host or ""),
-    )
-
-
-def _feed_trouble(row: tuple[object, ...]) -> FeedTrouble:
-    source_id, url, outcome, status, detail, checked_at, last_good_at = row
-    return FeedTrouble(
-        source_id=str(source_id),
-        url=str(url),
-        outcome=str(outcome),
-        status=cast("int | None", status),
-        detail=str(detail),
-        checked_at=from_stored(cast("datetime", checked_at)),
-        last_good_at=_moment(last_good_at),
     )

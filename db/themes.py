@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import cast
+from datetime import date, datetime
 
 from db.rows import ThemeSetRow
 from db.snapshot import Snapshot
-from db.times import to_stored
+from db.statements import fetch_records
+from db.times import to_stored_after
+from db.watched import check_span
 from db.writer import Writer
-from pipelines.errors import UsageError
-
-_TICK = timedelta(microseconds=1)  # resolution of a stored timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,7 @@ def record_theme_set(writer: Writer, themes: ThemeSetRow, recorded_at: datetime)
         current = writer.fetch("SELECT version, recorded_at FROM current_theme_set")
         if current and current[0][0] == themes.version:
             return False
-        moment = to_stored(recorded_at)
-        if current and isinstance(current[0][1], datetime):
-            moment = max(moment, current[0][1] + _TICK)  # a clock set back does not hide what is current
+        moment = to_stored_after(recorded_at, current[0][1] if current else None)
         writer.insert_new(
             "theme_set", ("version", "recorded_at"), ("version", "recorded_at"), [(themes.version, moment)]
         )
@@ -127,8 +123,7 @@ def load_theme_hits(
 
 def theme_names(snapshot: Snapshot) -> list[ThemeName]:
     """Give the themes of the current watchlist in its order."""
-    rows = snapshot.fetch("SELECT theme, name_en, name_de FROM themes ORDER BY place")
-    return [ThemeName(*cast("tuple[str, str, str]", row)) for row in rows]
+    return fetch_records(snapshot, ThemeName, "SELECT {columns} FROM themes ORDER BY place")
 
 
 def theme_shares(snapshot: Snapshot, entity: str, since: date, until: date) -> list[ThemeShare]:
@@ -137,11 +132,6 @@ def theme_shares(snapshot: Snapshot, entity: str, since: date, until: date) -> l
     Raises:
         UsageError: ``since`` is after ``until``.
     """
-    if since > until:
-        raise UsageError(f"since {since} is after until {until}; swap them")
-    rows = snapshot.fetch(
-        "SELECT theme, name_en, name_de, n_articles, n_stories, n_outlets, share_stories, n_scored_stories,"
-        " mean_polarity, ci_low, ci_high, too_few FROM theme_shares($1, $2, $3)",
-        [entity, since, until],
-    )
-    return [ThemeShare(*row) for row in rows]  # type: ignore[arg-type]
+    check_span(since, until)
+    sql = "SELECT {columns} FROM theme_shares($1, $2, $3)"
+    return fetch_records(snapshot, ThemeShare, sql, [entity, since, until])

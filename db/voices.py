@@ -8,19 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from importlib import resources
 from typing import TYPE_CHECKING, cast
 
-from db.read import EntityName, Grain
+from db.read import Grain
 from db.snapshot import Snapshot
-from pipelines.errors import UsageError
+from db.statements import fetch_records, load_statement, named_theme, of_theme
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_OF_THEME = "AND c.revision_id IN (SELECT t.revision_id FROM article_theme t WHERE t.theme = $theme)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,52 +92,14 @@ class Naming:
     n: int
 
 
-def read_entities(snapshot: Snapshot, entities: Sequence[str] | None) -> tuple[EntityName, ...]:
-    """Give the named entities in the order asked for; None: all watched ones, the subject first, then by name.
-
-    Raises:
-        UsageError: the watchlist has no such entity.
-    """
-    rows = snapshot.fetch("SELECT entity, name, role FROM entities ORDER BY role <> 'subject', name, entity")
-    known = {str(entity): EntityName(str(entity), str(name), str(role)) for entity, name, role in rows}
-    if entities is None:
-        return tuple(known.values())
-    for entity in entities:
-        if entity not in known:
-            raise UsageError(f"the watchlist has no entity {entity!r}; it has {', '.join(sorted(known)) or 'none'}")
-    return tuple(known[entity] for entity in dict.fromkeys(entities))
-
-
-def check_span(since: date, until: date) -> None:
-    """Refuse a span that ends before it begins.
-
-    Raises:
-        UsageError: it does.
-    """
-    if since > until:
-        raise UsageError(f"since {since} is after until {until}; swap them")
-
-
-def check_theme(snapshot: Snapshot, theme: str | None) -> None:
-    """Refuse a theme that the watchlist does not have; None is no theme.
-
-    Raises:
-        UsageError: the current themes do not name it.
-    """
-    if theme is None:
-        return
-    known = [str(row[0]) for row in snapshot.fetch("SELECT theme FROM themes ORDER BY theme")]
-    if theme not in known:
-        raise UsageError(f"the watchlist has no theme {theme!r}; it has {', '.join(known) or 'none'}")
-
-
 def read_voices(
     snapshot: Snapshot, entities: Sequence[str], since: date, until: date, grain: Grain | None, theme: str | None = None
 ) -> VoiceColumns:
     """Give the voices of entities by bucket; without ``grain`` the whole span is one bucket, ``since``."""
     import numpy as np
 
-    columns = _columns(snapshot, _sql("voices", grain, theme), _span(since, until, entities, grain, theme))
+    sql = load_statement("voices", bucket=_bucket(grain), theme=of_theme(theme))
+    columns = _columns(snapshot, sql, _span(since, until, entities, grain, theme))
     floats = [_with_nan(columns[name]) for name in ("polarity", "positive", "neutral", "negative")]
     return VoiceColumns(columns["series"].astype(np.int64), columns["bucket"].astype(np.int64), *floats)
 
@@ -148,18 +108,15 @@ def read_reach(
     snapshot: Snapshot, entities: Sequence[str], since: date, until: date, grain: Grain | None, theme: str | None = None
 ) -> list[Reach]:
     """Give articles and sources by entity and bucket, in that order; buckets without articles are missing."""
-    rows = snapshot.fetch(
-        _sql("voice_reach", grain, theme),
-        _span(since, until, entities, grain, theme),
-    )
-    return [Reach(*cast("tuple[int, date, int, int]", row)) for row in rows]
+    sql = load_statement("voice_reach", bucket=_bucket(grain), theme=of_theme(theme))
+    return fetch_records(snapshot, Reach, sql, _span(since, until, entities, grain, theme))
 
 
 def read_crawls(snapshot: Snapshot, grain: Grain) -> Crawls:
     """Give how many sources answered in each bucket in which any was asked, from the log of feed requests."""
     rows = cast(
         "list[tuple[date, int, date, date]]",
-        snapshot.fetch(_sql("voice_crawls", grain, None), {"grain": grain.value}),
+        snapshot.fetch(load_statement("voice_crawls"), {"grain": grain.value}),
     )
     return Crawls(
         n_sources_up={bucket: n for bucket, n, _first, _last in rows},
@@ -179,9 +136,9 @@ def read_groups(
     """Give the groups of one kind in two spans, ``before`` wholly before ``now``, with weights and sums."""
     import numpy as np
 
-    parameters = {**_spans(before, now), "entities": list(entities)} | ({} if theme is None else {"theme": theme})
+    parameters = {**_spans(before, now), "entities": list(entities), **named_theme(theme)}
     if group_by is GroupBy.STORY:
-        columns = _columns(snapshot, _sql("voice_stories", None, theme), parameters)
+        columns = _columns(snapshot, load_statement("voice_stories", theme=of_theme(theme)), parameters)
         # a voice weighs 1 in its own story, so the sums are the means
         sums = [_with_nan(columns[name]) for name in ("sum_before", "sum_now")]
         weights = [(~np.isnan(side)).astype(np.float64) for side in sums]
@@ -197,7 +154,7 @@ def read_groups(
             n_now=weights[1].astype(np.int64),
         )
     key, label = ("c.source_id", "c.outlet") if group_by is GroupBy.OUTLET else ("c.language", "c.language")
-    sql = _sql("voice_groups", None, theme).replace("{key}", key).replace("{label}", label)
+    sql = load_statement("voice_groups", theme=of_theme(theme), key=key, label=label)
     columns = _columns(snapshot, sql, parameters)
     return GroupColumns(
         series=columns["series"].astype(np.int64),
@@ -214,13 +171,13 @@ def read_groups(
 
 def read_titles(snapshot: Snapshot, keys: Sequence[int], since: date, until: date) -> dict[int, tuple[str, str]]:
     """Give the identifier of each story, by its key, and the title of its earliest copy in the span."""
-    rows = snapshot.fetch(_sql("voice_titles", None, None), {"keys": list(keys), "since": since, "until": until})
+    rows = snapshot.fetch(load_statement("voice_titles"), {"keys": list(keys), "since": since, "until": until})
     return {int(str(key)): (str(story), str(title)) for key, story, title in rows}
 
 
 def read_panel(snapshot: Snapshot, before: tuple[date, date], now: tuple[date, date]) -> tuple[str, ...]:
     """Give the sources of earned media that published in both spans, whatever they wrote about."""
-    return tuple(str(row[0]) for row in snapshot.fetch(_sql("voice_panel", None, None), _spans(before, now)))
+    return tuple(str(row[0]) for row in snapshot.fetch(load_statement("voice_panel"), _spans(before, now)))
 
 
 def read_namings(
@@ -233,8 +190,7 @@ def read_namings(
 ) -> list[Naming]:
     """Give the stories of a span on a panel of sources, counted by which of the entities they name."""
     parameters = {**_span(since, until, entities, None, theme), "panel": list(panel)}
-    rows = snapshot.fetch(_sql("voice_namings", None, theme), parameters)
-    return [Naming(tuple(cast("list[str]", named)), int(str(n))) for named, n in rows]
+    return fetch_records(snapshot, Naming, load_statement("voice_namings", theme=of_theme(theme)), parameters)
 
 
 def day_of(days: int) -> date:
@@ -245,23 +201,17 @@ def day_of(days: int) -> date:
 def _span(
     since: date, until: date, entities: Sequence[str], grain: Grain | None, theme: str | None
 ) -> dict[str, object]:
-    parameters: dict[str, object] = {"since": since, "until": until, "entities": list(entities)}
-    if grain is not None:
-        parameters["grain"] = grain.value
-    if theme is not None:
-        parameters["theme"] = theme
-    return parameters
+    length = {} if grain is None else {"grain": grain.value}
+    return {"since": since, "until": until, "entities": list(entities), **length, **named_theme(theme)}
 
 
 def _spans(before: tuple[date, date], now: tuple[date, date]) -> dict[str, object]:
     return {"before_since": before[0], "before_until": before[1], "since": now[0], "until": now[1]}
 
 
-def _sql(name: str, grain: Grain | None, theme: str | None) -> str:
-    """Give a query with its two places filled: how a day becomes a bucket, and the condition of a theme."""
-    text = resources.files("db").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
-    bucket = "$since" if grain is None else "date_trunc($grain, c.published_on)"
-    return text.replace("{bucket}", bucket).replace("{theme}", "" if theme is None else _OF_THEME)
+def _bucket(grain: Grain | None) -> str:
+    """Give the SQL of the bucket of an article."""
+    return "$since" if grain is None else "date_trunc($grain, c.published_on)"
 
 
 def _columns(snapshot: Snapshot, sql: str, parameters: dict[str, object]) -> "dict[str, NDArray[np.generic]]":

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib import resources
 
 from db.read import Evidence, Story
 from db.snapshot import Snapshot
 from db.source_health import USUAL_DAYS
-from db.times import from_stored
+from db.statements import fetch_records, load_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +51,27 @@ class Provenance:
 
 def read_counts(snapshot: Snapshot, since: date, until: date) -> dict[str, EntityCounts]:
     """Give the counts of every entity that has an article in the span, by its id."""
-    rows = snapshot.fetch(_sql("week_outlets"), {"since": since, "until": until})
-    counts = [EntityCounts(*row) for row in rows]  # type: ignore[arg-type]
+    sql = load_statement("week_outlets")
+    counts = fetch_records(snapshot, EntityCounts, sql, {"since": since, "until": until})
     return {found.entity: found for found in counts}
 
 
 def read_unscored(snapshot: Snapshot, entity: str, since: date, until: date) -> tuple[Unscored, ...]:
     """Give the articles of an entity that have no polarity, most first."""
-    rows = snapshot.fetch(_sql("week_unscored"), {"entity": entity, "since": since, "until": until})
-    return tuple(Unscored(*row) for row in rows)  # type: ignore[arg-type]
+    parameters = {"entity": entity, "since": since, "until": until}
+    return tuple(fetch_records(snapshot, Unscored, load_statement("week_unscored"), parameters))
 
 
 def read_theme_voices(snapshot: Snapshot, entity: str, since: date, until: date) -> tuple[ThemeVoices, ...]:
     """Give the voices of an entity by theme in the span and in the 28 days before; all voices first."""
     parameters = {"entity": entity, "since": since, "until": until, "usual_since": since - timedelta(days=USUAL_DAYS)}
-    return tuple(ThemeVoices(*row) for row in snapshot.fetch(_sql("week_themes"), parameters))  # type: ignore[arg-type]
+    return tuple(fetch_records(snapshot, ThemeVoices, load_statement("week_themes"), parameters))
 
 
 def read_shared_voices(snapshot: Snapshot, entity: str, other: str, since: date, until: date) -> tuple[int, int]:
     """Give the number of voices about an entity, and of those that are also about another one."""
     parameters = {"entity": entity, "other": other, "since": since, "until": until}
-    n_voices, n_shared = snapshot.fetch(_sql("week_shared"), parameters)[0]
+    n_voices, n_shared = snapshot.fetch(load_statement("week_shared"), parameters)[0]
     return int(str(n_voices)), int(str(n_shared))
 
 
@@ -103,10 +102,7 @@ def read_stories(
         "usual": usual,
         "by_mentions": by_mentions,
     }
-    return tuple(
-        Story(*(tuple(value) if isinstance(value, list) else _aware(value) for value in row))  # type: ignore[arg-type]
-        for row in snapshot.fetch(_sql("week_stories"), parameters)
-    )
+    return tuple(fetch_records(snapshot, Story, load_statement("week_stories"), parameters))
 
 
 def read_strongest(
@@ -117,18 +113,9 @@ def read_strongest(
     ``sign`` is 1 for the most positive ones, -1 for the most negative ones, 0 for both.
     """
     parameters = {"entity": entity, "since": since, "until": until, "sign": sign, "theme": theme, "limit": limit}
-    rows = snapshot.fetch(_sql("week_sentences"), parameters)
-    return tuple(Evidence(*(_aware(value) for value in row)) for row in rows)  # type: ignore[arg-type]
+    return tuple(fetch_records(snapshot, Evidence, load_statement("week_sentences"), parameters))
 
 
 def read_provenance(snapshot: Snapshot) -> Provenance:
     """Give what the figures of a snapshot were made with."""
-    return Provenance(*(_aware(value) for value in snapshot.fetch(_sql("week_model"))[0]))  # type: ignore[arg-type]
-
-
-def _aware(value: object) -> object:
-    return from_stored(value) if isinstance(value, datetime) else value
-
-
-def _sql(name: str) -> str:
-    return (resources.files("db") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    return fetch_records(snapshot, Provenance, load_statement("week_model"))[0]

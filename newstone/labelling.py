@@ -18,9 +18,6 @@ from newstone.spans import span_of
 from pipelines.clock import utc_now
 from pipelines.errors import StoreError, UsageError
 
-DEFAULT_READER = "reader"
-"""Name of a reader who gives none."""
-
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:

@@ -17,7 +17,7 @@ from analysis.uncertain import most_uncertain
 from db.read import Grain
 from db.snapshot import Snapshot
 from db.source_health import SpanHealth, read_source_health
-from db.voices import read_entities
+from db.watched import read_entities
 from db.week import EntityCounts, read_counts, read_provenance, read_stories, read_theme_voices, read_unscored
 from pipelines.errors import UsageError
 

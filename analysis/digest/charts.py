@@ -13,9 +13,6 @@ from analysis.measures import Series
 if TYPE_CHECKING:
     import altair as alt
 
-WIDTH_PIXELS = 552
-"""Width in CSS pixels: 600 less the margins of the letter."""
-
 SCALE = 2.0
 """Device pixels for a CSS pixel, so that the chart is sharp on phones."""
 

@@ -11,9 +11,6 @@ from analysis.digest.wording import Wording
 if TYPE_CHECKING:
     from jinja2 import Template
 
-CHART_ID = "chart"
-"""Where the template names the picture; the message gives it its Content-ID."""
-
 MOST_URL_CHARS = 1500
 """Longest link: a longer one is left out: twenty of them would fill the message."""
 

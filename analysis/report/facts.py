@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from analysis.blind_spots import BlindSpots, find_blind_spots
-from analysis.change import build_changes
+from analysis.change import build_changes, previous_span
 from analysis.change_points import find_change_points
 from analysis.measures import Change, ChangePoint, Series, Span, Spike
 from analysis.reader_labels import LanguagePrecision, live_precision
 from analysis.spikes import SpikeSettings, find_spikes
 from analysis.themes import Theme, list_themes
 from analysis.timeline import build_series
-from db.read import EntityName, Grain, Snapshot
+from db.read import EntityName, Grain, Snapshot, covered_days_of
 from db.report_cells import (
     EARNED,
     LongStory,
@@ -23,8 +23,6 @@ from db.report_cells import (
     ToldSentence,
     VoiceCell,
     article_themes,
-    covered_days_of,
-    list_entities_of,
     long_stories,
     long_themes,
     outlets,
@@ -34,6 +32,7 @@ from db.report_cells import (
     told_sentences,
     voice_cells,
 )
+from db.watched import read_entities
 from pipelines.errors import UsageError
 
 DAYS_BY_DAY = 45
@@ -132,11 +131,6 @@ def grain_of(span: Span) -> Grain:
     return Grain.WEEK if span.n_days <= DAYS_BY_WEEK else Grain.MONTH
 
 
-def previous(span: Span) -> Span:
-    """Give the equal period just before."""
-    return Span(span.since - timedelta(days=span.n_days), span.since - timedelta(days=1))
-
-
 def gather_facts(
     snapshot: Snapshot, span: Span, grain: Grain | None, *, now: datetime, minimum_voices: int, spikes: SpikeSettings
 ) -> ReportFacts:
@@ -151,7 +145,7 @@ def gather_facts(
         chosen = Grain.WEEK if chosen is Grain.DAY else Grain.MONTH
         voices, reach = _cells(snapshot, span, chosen)
     stories = long_stories(snapshot, span.since, span.until, chosen)
-    entities = _ranked(list_entities_of(snapshot), voices, stories)
+    entities = _ranked(read_entities(snapshot, None), voices, stories)
     if not entities:
         raise UsageError(f"no watched company was in the press from {span.since} to {span.until}; choose other days")
     ids = [entity.entity for entity in entities]
@@ -168,8 +162,8 @@ def gather_facts(
         baseline_days=spikes.baseline_days,
         entities=entities,
         series=build_series(snapshot, ids, span, chosen, minimum_voices=minimum_voices),
-        changes=build_changes(snapshot, ids, previous(span), span, minimum_voices=minimum_voices),
-        recent_changes=build_changes(snapshot, ids, previous(recent), recent, minimum_voices=minimum_voices),
+        changes=build_changes(snapshot, ids, previous_span(span), span, minimum_voices=minimum_voices),
+        recent_changes=build_changes(snapshot, ids, previous_span(recent), recent, minimum_voices=minimum_voices),
         spikes=_told(find_spikes(snapshot, ids, span, spikes), ids),
         change_points=find_change_points(snapshot, ids, span),
         themes=themes,
@@ -229,7 +223,7 @@ def _cells(snapshot: Snapshot, span: Span, grain: Grain) -> tuple[list[VoiceCell
     )
 
 
-def _ranked(names: list[EntityName], voices: list[VoiceCell], stories: list[LongStory]) -> tuple[EntityName, ...]:
+def _ranked(names: Sequence[EntityName], voices: list[VoiceCell], stories: list[LongStory]) -> tuple[EntityName, ...]:
     """Give the companies with coverage in the order of the page: the subject, then by voices in earned media."""
     found = {cell.entity for cell in voices} | {row.entity for row in stories}
     counts = Counter[str]()

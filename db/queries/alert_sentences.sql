@@ -1,10 +1,6 @@
 -- The strongest sentences of a day about an entity, earned media, one per story: $sign 1 the most positive, -1 the most
--- negative, 0 both; filters as in alert_days.sql. Columns in the order of db.read.Evidence.
-SELECT
-    published_at, outlet, medium, earned, language, title, url, place, sentence, sentence_start, sentence_end, surface,
-    surface_start, surface_end, p_negative, p_neutral, p_positive, polarity, label, score_outcome, model_id,
-    model_revision, watchlist_version, extractor, part, record_offset, page_id, story_id, article_id, revision_id,
-    mention_id
+-- negative, 0 both; filters as in alert_days.sql.
+SELECT {columns}
 FROM (
     SELECT *, CASE WHEN $sign = 0 THEN abs(polarity) ELSE polarity * $sign END AS strength
     FROM sentences

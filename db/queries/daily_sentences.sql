@@ -31,7 +31,7 @@ WITH asked AS (
     FROM ranked k
 )
 SELECT r.asked_entity, r.asked_day, r.direction, {columns}
-FROM (SELECT k.* RENAME (place AS "where", surface_start AS start, surface_end AS "end") FROM turns k) r
+FROM turns r
 QUALIFY row_number() OVER (
     PARTITION BY r.asked_entity, r.asked_day, r.direction
     ORDER BY r.place_in_story, r.turn, r.strength DESC NULLS LAST, r.published_at, r.mention_id

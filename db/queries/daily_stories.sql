@@ -1,11 +1,12 @@
--- The widest stories of each of the days $days about the entity at the same place of $entities, earned media.
+-- The widest stories of each of the days $days about the entity at the same place of $entities, earned media, of some
+-- languages only where $languages is not NULL.
 WITH asked AS (
     SELECT unnest($entities) AS entity, unnest($days) AS day
 ), copies AS (
     SELECT a.entity AS asked_entity, a.day AS asked_day, c.*
     FROM asked a
     JOIN coverage c ON c.entity = a.entity AND c.published_on = a.day
-    WHERE c.earned {theme}
+    WHERE c.earned AND ($languages IS NULL OR list_contains($languages, c.language)) {theme}
 ), told AS (
     SELECT
         c.asked_entity, c.asked_day, c.story_id, first(c.title ORDER BY c.published_at, c.revision_id) AS title,

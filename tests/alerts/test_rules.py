@@ -163,6 +163,18 @@ def test_an_alert_shows_the_stories_and_sentences_of_its_day_on_its_side(press: 
     assert polarities == [pytest.approx(-0.9), pytest.approx(-0.6), pytest.approx(-0.5)]
 
 
+def test_an_alert_shows_only_what_its_languages_and_its_theme_have(press: Press) -> None:
+    press.write({29: [-0.9, -0.8]})
+    press.write({29: [-0.5, -0.4]}, language="de")
+    press.write({29: [-0.3]}, language="de", theme="bans")
+    german = _explained(press, Rule("German", above=1, languages=("de",), minimum_voices=1))
+    assert [story.language for story in german.stories] == ["de"] * 3
+    assert [one.language for one in german.sentences] == ["de"] * 3
+    bans = _explained(press, Rule("bans", measure=AlertMeasure.THEME, theme="bans", above=0, minimum_voices=1))
+    assert [one.polarity for one in bans.sentences] == [pytest.approx(-0.3)]
+    assert [story.mean_polarity for story in bans.stories] == [pytest.approx(-0.3)]
+
+
 def _explained(press: Press, rule: Rule) -> Alert:
     with open_snapshot(press.project.snapshot_file) as snapshot:
         [crossing] = CrossingFinder(snapshot, Span(day(29), day(29))).find(rule)

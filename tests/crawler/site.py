@@ -5,7 +5,6 @@ again and again), or by a function of the request's headers. Every request is lo
 """
 
 import gzip
-import socket
 import ssl
 import threading
 import time
@@ -185,9 +184,3 @@ def running(web: Web, *, certificate: Path | None = None) -> Iterator[Site]:
         site.server.shutdown()
         site.server.server_close()
         thread.join(5)
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

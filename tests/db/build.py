@@ -157,17 +157,33 @@ def fill(
     name: str = "part1",
 ) -> list[Mention]:
     """Load pages as one part, with one mention of acme and one score each (None: no score)."""
-    record_sources(writer, [source(), source("weekly")], NOON)
-    record_watchlist(writer, WATCHLIST, NOON)
-    record_model(writer, MODEL, NOON)
-    load_part(writer, part(name, pages), pages)
     mentions = [mention(page) for page in pages]
-    load_mentions(writer, "w1", [(mention.revision_id, [mention]) for mention in mentions], "run1")
     scored = [
         score(mention, polarity) for mention, polarity in zip(mentions, polarities, strict=True) if polarity is not None
     ]
-    load_scores(writer, scored, "run1")
+    load_press(writer, [source(), source("weekly")], pages, mentions, scored, name=name)
     return mentions
+
+
+def load_press(
+    writer: Writer,
+    sources: Sequence[SourceRow],
+    pages: Sequence[PageRow],
+    mentions: Sequence[Mention],
+    scores: Sequence[Score],
+    *,
+    name: str = "part1",
+) -> None:
+    """Load pages as one part, under the watchlist and the model of this module, and what was found in them."""
+    record_sources(writer, sources, NOON)
+    record_watchlist(writer, WATCHLIST, NOON)
+    record_model(writer, MODEL, NOON)
+    load_part(writer, part(name, pages), pages)
+    found: dict[str, list[Mention]] = {}
+    for each in mentions:
+        found.setdefault(each.revision_id, []).append(each)
+    load_mentions(writer, WATCHLIST.version, list(found.items()), "run1")
+    load_scores(writer, scores, "run1")
 
 
 def day(number: int) -> datetime:

@@ -1,10 +1,11 @@
 """A real Chromium for the tests of rendering."""
 
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.chromium import launched_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -12,12 +13,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on the path: rendering is not tested")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with launched_chromium() as browser:
         yield browser
-        browser.close()

@@ -5,15 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from db.loader import (
-    load_mentions,
-    load_part,
-    load_scores,
-    record_feed_checks,
-    record_model,
-    record_sources,
-    record_watchlist,
-)
+from db.loader import record_feed_checks
 from db.publish import publish
 from db.rows import SourceRow, ThemeRow, ThemeSetRow
 from db.themes import ThemeHit, load_theme_hits, record_theme_set
@@ -84,18 +76,10 @@ def publish_press(
                 )
             )
     with open_writer(store) as writer:
-        record_sources(writer, sources or [build.source(name) for name in ("daily", "weekly", "herald")], NOW)
-        record_watchlist(writer, build.WATCHLIST, NOW)
-        record_model(writer, build.MODEL, NOW)
+        known = sources or [build.source(name) for name in ("daily", "weekly", "herald")]
+        build.load_press(writer, known, pages, mentions, scores)
         themes = (ThemeRow("chips", "Chips", "Chips auf Deutsch"), ThemeRow("prices", "Prices", "Preise"))
         record_theme_set(writer, ThemeSetRow("t1", themes), NOW)
-        load_part(writer, build.part("part1", pages), pages)
-        found = {
-            mention.revision_id: [one for one in mentions if one.revision_id == mention.revision_id]
-            for mention in mentions
-        }
-        load_mentions(writer, "w1", list(found.items()), "run1")
-        load_scores(writer, scores, "run1")
         load_theme_hits(writer, "t1", hits, "run1")
         record_feed_checks(writer, checks, "run1")
     publish(store, snapshot, now=NOW)

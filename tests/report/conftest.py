@@ -1,6 +1,5 @@
 """A real snapshot, its report page, and a real Chromium that refuses nothing but reports everything."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from analysis.report import build_report
 from analysis.report.facts import ReportFacts, gather_facts, report_span
 from analysis.spikes import SpikeSettings
 from db.read import Grain, open_snapshot
+from tests.chromium import launched_chromium
 from tests.report.browser import Seen, closed, opened
 from tests.report.newsroom import NOW, build_newsroom
 
@@ -35,17 +35,10 @@ def report_file(newsroom: Path) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an open Playwright keeps asyncio.run from every other test
 def chromium() -> "Iterator[Browser]":
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on the path: the page is not tested")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with launched_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +54,7 @@ def facts_by(newsroom: Path) -> Callable[[Grain], ReportFacts]:
     return gather
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_page(chromium: "Browser", report_file: Path) -> "Iterator[tuple[Page, Seen]]":
     with opened(chromium, report_file) as (page, seen):
         yield page, seen

@@ -4,15 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from db.loader import (
-    load_mentions,
-    load_part,
-    load_scores,
-    record_feed_checks,
-    record_model,
-    record_sources,
-    record_watchlist,
-)
+from db.loader import record_feed_checks
 from db.publish import publish
 from db.rows import PageRow, ThemeRow, ThemeSetRow
 from db.themes import ThemeHit, load_theme_hits, record_theme_set
@@ -87,11 +79,7 @@ def build_newsroom(folder: Path) -> Path:
             build.source("blog", medium="blog"),
             build.source("house", medium="company_newsroom"),
         ]
-        record_sources(writer, sources, build.NOON)
-        record_watchlist(writer, build.WATCHLIST, build.NOON)
-        record_model(writer, build.MODEL, build.NOON)
-        load_part(writer, build.part("part1", pages), pages)
-        found: list[tuple[str, list[Mention]]] = []
+        revisions, found = [], list[Mention]()
         scores = []
         for page, polarity in zip(pages, polarities, strict=True):
             article = page.extraction.article
@@ -99,15 +87,14 @@ def build_newsroom(folder: Path) -> Path:
             mentions = [build.mention(page)]
             if "Globex" in article.text:
                 mentions.append(build.mention(page, "globex", surface="Globex"))
-            found.append((article.revision_id, mentions))
+            revisions.append(article.revision_id)
+            found += mentions
             if polarity is not None:
                 scores += [build.score(m, polarity if m.entity == "acme" else -polarity / 2) for m in mentions]
-        load_mentions(writer, "w1", found, "run1")
-        load_scores(writer, scores, "run1")
+        build.load_press(writer, sources, pages, found, scores)
         themes = ThemeSetRow("t1", (ThemeRow("bans", BANS, "Verbote"), ThemeRow("chips", "Chips", "Chips")))
         record_theme_set(writer, themes, build.NOON)
         hit = ThemeHit("bans", 1, in_title=True, in_lead=False, is_about=True)
-        revisions = [revision for revision, _ in found]
         load_theme_hits(writer, "t1", [(r, [hit] if i % 3 == 0 else []) for i, r in enumerate(revisions)], "run1")
         checks = [
             FeedCheck("daily", "https://daily.example/rss", "feed", MONDAY + timedelta(days=day), FeedOutcome.OK)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from analysis.measures import Span
 from analysis.report import build_report
 from analysis.report.buckets import list_buckets, span_text
-from analysis.report.facts import ReportFacts, grain_of, previous, report_span
+from analysis.report.facts import ReportFacts, grain_of, report_span
 from analysis.report.payload import build_payload, decode, encode
 from analysis.report.safe_text import plain_text, safe_url, signed
 from db.read import Grain, open_snapshot
@@ -74,7 +74,6 @@ def test_a_span_reads_as_a_person_writes_it() -> None:
     assert span_text(Span(date(2025, 1, 6), date(2025, 3, 2))) == "6 January – 2 March 2025"
     assert span_text(Span(date(2024, 12, 30), date(2025, 1, 5))) == "30 December 2024 – 5 January 2025"
     assert span_text(Span(date(2025, 1, 6), date(2025, 1, 6))) == "6 January 2025"
-    assert previous(Span(date(2025, 1, 8), date(2025, 1, 14))) == Span(date(2025, 1, 1), date(2025, 1, 7))
 
 
 def test_the_span_ends_with_coverage_and_begins_with_it(newsroom: Path) -> None:

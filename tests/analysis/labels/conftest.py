@@ -25,7 +25,7 @@ SURE: Probabilities = (0.9, 0.08, 0.02)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence that is an article of its own, and what the model says about it."""
+    """A sentence that is an article of its own, and what the model says about it; those of one ``story`` are one."""
 
     sentence: str
     answer: Probabilities | None = SURE
@@ -34,6 +34,7 @@ class Said:
     source_id: str = "daily"
     published_at: datetime = build.NOON
     url: str = ""
+    story: str = ""
 
 
 class Press:
@@ -56,6 +57,7 @@ class Press:
                 source_id=each.source_id,
                 language=each.language,
                 published_at=each.published_at,
+                signature=build.signature_of(each.story or each.sentence),
             )
             for each in sayings
         ]

@@ -83,6 +83,24 @@ def test_a_text_is_asked_about_once_and_not_after_it_was_labelled_in_any_copy(pr
         assert sentences(most_uncertain(snapshot, JANUARY, 9)) == ["Acme resumes trading."]
 
 
+def test_a_story_is_asked_about_once_and_a_text_that_two_stories_quote_bars_neither(press: Press) -> None:
+    quoted = Said("Acme is the maker of anvils.", close(0.01), story="strike")
+    press.load(
+        [
+            quoted,
+            Said("Acme may strike.", close(0.02), story="strike"),
+            Said("Acme may strike soon.", close(0.03), story="strike"),
+            replace(quoted, source_id="weekly", story="fire"),
+            Said("Acme burns in part.", close(0.2), story="fire"),
+        ]
+    )
+    with press.published() as snapshot:
+        found = most_uncertain(snapshot, JANUARY, 9)
+    assert len({each.story_id for each in found}) == len(found) == 2
+    assert found[0].sentence == quoted.sentence
+    assert found[1].sentence in {"Acme may strike.", "Acme burns in part."}  # that of the other story
+
+
 def test_one_language_does_not_take_all(press: Press) -> None:
     press.load([said(i, 0.001 + i / 1e5) for i in range(100)] + [said(i, 0.5 + i / 1e3, "de") for i in range(16)])
     with press.opened() as snapshot:

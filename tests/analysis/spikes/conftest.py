@@ -6,15 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.loader import (
-    load_mentions,
-    load_part,
-    load_scores,
-    record_feed_checks,
-    record_model,
-    record_sources,
-    record_watchlist,
-)
+from db.loader import record_feed_checks
 from db.publish import publish
 from db.rows import PageRow, ThemeRow, ThemeSetRow
 from db.themes import ThemeHit, load_theme_hits, record_theme_set
@@ -112,28 +104,17 @@ def publish_press(
     """
     store, snapshot = folder / "writer.duckdb", folder / "snapshot.duckdb"
     with open_writer(store) as writer:
-        record_sources(
-            writer,
-            [
-                *(build.source(name) for name in ("daily", "weekly", "fresh")),
-                build.source("ministry", medium="state_media"),
-            ],
-            build.NOON,
-        )
-        record_watchlist(writer, build.WATCHLIST, build.NOON)
-        record_model(writer, build.MODEL, build.NOON)
-        load_part(writer, build.part("part1", pages), pages)
+        sources = [build.source(name) for name in ("daily", "weekly", "fresh")]
+        sources.append(build.source("ministry", medium="state_media"))
         mentions = [build.mention(page) for page in pages]
         scores = [build.score(m, polarity_of(p, i)) for i, (m, p) in enumerate(zip(mentions, pages, strict=True))]
-        titles = {
-            mention.revision_id: build.mention(page, where=Where.TITLE)
-            for page, mention in zip(pages, mentions, strict=True)
+        titles = [
+            build.mention(page, where=Where.TITLE)
+            for page in pages
             if page.extraction.article is not None and page.extraction.article.title == TITLE_WITH_NAME
-        }
-        scores += [build.score(title, -0.95) for title in titles.values()]
-        found = [(m.revision_id, [m, titles[m.revision_id]] if m.revision_id in titles else [m]) for m in mentions]
-        load_mentions(writer, "w1", found, "run1")
-        load_scores(writer, scores, "run1")
+        ]
+        scores += [build.score(title, -0.95) for title in titles]
+        build.load_press(writer, sources, pages, [*mentions, *titles], scores)
         record_theme_set(writer, THEMES, build.NOON)
         about = [ThemeHit("recalls", 1, in_title=False, in_lead=True, is_about=True)]
         load_theme_hits(

@@ -4,17 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import chain
 from pathlib import Path
 
-from db.loader import (
-    load_mentions,
-    load_part,
-    load_scores,
-    record_feed_checks,
-    record_model,
-    record_sources,
-    record_watchlist,
-)
+from db.loader import record_feed_checks
 from db.publish import publish
 from db.rows import PageRow, ThemeRow, ThemeSetRow
 from db.themes import ThemeHit, load_theme_hits, record_theme_set
@@ -62,22 +55,16 @@ def publish_items(
         for page, item in _zip(pages, items)
     ]
     with open_writer(store) as writer:
-        sources = sorted({item.source for item in items} | {check.source for check in asked})
-        record_sources(
-            writer, [build.source(name, medium=(media or {}).get(name, "press")) for name in sources], build.NOON
-        )
-        record_watchlist(writer, build.WATCHLIST, build.NOON)
-        record_theme_set(writer, THEMES, build.NOON)
-        record_model(writer, build.MODEL, build.NOON)
-        load_part(writer, build.part("part1", pages), pages)
-        load_mentions(writer, "w1", [(named[0].revision_id, named) for named in mentions], "run1")
+        names = sorted({item.source for item in items} | {check.source for check in asked})
+        sources = [build.source(name, medium=(media or {}).get(name, "press")) for name in names]
         scores = [
             build.score(mention, item.polarity)
             for named, item in zip(mentions, items, strict=True)
             for mention in named
             if item.polarity is not None
         ]
-        load_scores(writer, scores, "run1")
+        build.load_press(writer, sources, pages, list(chain.from_iterable(mentions)), scores)
+        record_theme_set(writer, THEMES, build.NOON)
         hits = [
             (
                 named[0].revision_id,

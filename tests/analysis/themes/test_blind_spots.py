@@ -18,15 +18,7 @@ from analysis.blind_spots import (
     find_blind_spots,
 )
 from analysis.measures import Span
-from db.loader import (
-    load_mentions,
-    load_part,
-    load_scores,
-    record_feed_checks,
-    record_model,
-    record_sources,
-    record_watchlist,
-)
+from db.loader import record_feed_checks, record_watchlist
 from db.publish import publish
 from db.rows import PageRow, SourceRow
 from db.snapshot import Snapshot, open_snapshot
@@ -92,13 +84,9 @@ def press(store: Path) -> None:
     quiet += [page("mute", 1, 28, outcome=Outcome.HTTP_ERROR)]
     everything = [*named, *unscored, *quiet]
     with open_writer(store) as writer:
-        record_sources(writer, SOURCES, build.NOON)
-        record_watchlist(writer, build.WATCHLIST, build.NOON)
-        record_model(writer, build.MODEL, build.NOON)
-        load_part(writer, build.part("part1", everything), everything)
         mentions = [build.mention(each) for each in [*named, *unscored]]
-        load_mentions(writer, "w1", [(mention.revision_id, [mention]) for mention in mentions], "run1")
-        load_scores(writer, [build.score(mention, 0.2) for mention in mentions[: len(named)]], "run1")
+        scores = [build.score(mention, 0.2) for mention in mentions[: len(named)]]
+        build.load_press(writer, SOURCES, everything, mentions, scores)
         checks = [check("daily", 30, FeedOutcome.OK), check("mute", 30, FeedOutcome.OK)]
         checks += [check("silent", 2, FeedOutcome.OK), check("silent", 30, FeedOutcome.HTTP_ERROR, 500)]
         checks += [check("unheard", 20, FeedOutcome.HTTP_ERROR, 404), check("unheard", 30, FeedOutcome.HTTP_ERROR, 404)]
