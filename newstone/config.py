@@ -33,6 +33,7 @@ from newstone.settings import (
     ScoreSettings,
     SmtpSettings,
 )
+from newstone.settings_unattended import BackupSettings, MonitoringSettings, RetentionSettings, ScheduleSettings
 from pipelines.errors import ConfigError
 
 CONFIG_NAME = "newstone.toml"
@@ -42,7 +43,7 @@ ENV_CONFIG = "NEWSTONE_CONFIG"
 SMTP_PASSWORD = "NEWSTONE_SMTP_PASSWORD"  # noqa: S105  (the name of a variable)
 WEBHOOK_SECRET = "NEWSTONE_WEBHOOK_SECRET"  # noqa: S105  (the name of a variable)
 
-SECRET_KEYS = frozenset({"alerts.webhook_url"})
+SECRET_KEYS = frozenset({"alerts.webhook_url", "monitoring.healthcheck_url"})
 """Settings whose value no message repeats: whoever knows such an address can post to it."""
 
 OTHER_VARIABLES = frozenset(
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     digest: DigestSettings = DigestSettings()
     smtp: SmtpSettings = SmtpSettings()
     alerts: AlertSettings = AlertSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+    retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -134,6 +139,22 @@ class Project(BaseModel):
     def digest_dir(self) -> Path:
         """Folder for the weekly e-mails."""
         return self._absolute(self.settings.digest.folder)
+
+    @property
+    def backup_dir(self) -> Path:
+        """Folder for backups."""
+        return self._absolute(self.settings.backup.folder)
+
+    @property
+    def log_dir(self) -> Path:
+        """Folder for the output of scheduled jobs, one file per run."""
+        return self.data_dir / "logs"
+
+    @property
+    def textfile(self) -> Path | None:
+        """File for the figures of the last run, in the format of node_exporter; None where none is wanted."""
+        file = self.settings.monitoring.textfile
+        return self._absolute(Path(file)) if file else None
 
     @property
     def outbox_file(self) -> Path:

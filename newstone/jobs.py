@@ -32,26 +32,25 @@ class RunReport:
     problems: tuple[str, ...]
 
 
-STAGE_NAMES = ("crawl", "extract", "match", "score", "publish")
-"""The stages of a night, in the order in which :func:`nightly_stages` gives them."""
-
-
 def new_run_id() -> str:
     """Give a run id that is unique and sorts by time (UTC)."""
     return f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def nightly_stages(source_ids: Sequence[str] | None = None, since: date | None = None) -> tuple[Stage, ...]:
-    """Give the stages of a night in the order of :data:`STAGE_NAMES`.
+def named_stages(source_ids: Sequence[str] | None = None, since: date | None = None) -> dict[str, Stage]:
+    """Give the stages of a night by name, in order.
 
     ``source_ids`` None crawls all enabled sources; ``since`` is that of
     :func:`~newstone.stages.extracting.extract_parts`.
     """
+    from newstone.stages.checking_sources import judge_sources
     from newstone.stages.crawling import crawl_sources
     from newstone.stages.extracting import extract_parts
     from newstone.stages.matching import match_articles
+    from newstone.stages.pruning import prune_store
     from newstone.stages.publishing import publish_snapshot
     from newstone.stages.scoring import score_backlog
+    from newstone.stages.verifying import verify_store
 
     def crawl(context: StageContext) -> StageResult:
         return crawl_sources(context, source_ids)
@@ -59,7 +58,21 @@ def nightly_stages(source_ids: Sequence[str] | None = None, since: date | None =
     def extract(context: StageContext) -> StageResult:
         return extract_parts(context, since)
 
-    return crawl, extract, match_articles, score_backlog, publish_snapshot
+    return {
+        "crawl": crawl,
+        "extract": extract,
+        "match": match_articles,
+        "score": score_backlog,
+        "sources": judge_sources,
+        "prune": prune_store,
+        "verify": verify_store,
+        "publish": publish_snapshot,
+    }
+
+
+def nightly_stages(source_ids: Sequence[str] | None = None) -> tuple[Stage, ...]:
+    """Give the stages of a night in order; ``source_ids`` None crawls all enabled sources."""
+    return tuple(named_stages(source_ids).values())
 
 
 def alert_stages(project: Project) -> tuple[Stage, ...]:

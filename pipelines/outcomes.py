@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"  # larger than the size limit, before or after decompression
     REDIRECT_LIMIT = "redirect_limit"  # too many redirects, or a loop
     NOT_HTML = "not_html"  # the answer is not HTML (PDF, image, feed …)
+    FORGOTTEN = "forgotten"  # taken down on request (`newstone forget`): body and text are gone, never fetched again
 
     # -- while extracting
     OK = "ok"  # an article with its full text
@@ -47,6 +48,7 @@ FETCH_OUTCOMES: frozenset[Outcome] = frozenset(
         Outcome.TOO_LARGE,
         Outcome.REDIRECT_LIMIT,
         Outcome.NOT_HTML,
+        Outcome.FORGOTTEN,
     }
 )
 """Outcomes that are decided while fetching; a page that has one of these has no body to extract."""

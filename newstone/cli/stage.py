@@ -21,10 +21,10 @@ def _run(
 ) -> int:
     from newstone.cli.display import run_shown
     from newstone.config import load_project
-    from newstone.jobs import STAGE_NAMES, alert_stages, nightly_stages
+    from newstone.jobs import alert_stages, named_stages
 
     project = load_project(config)
-    stage = dict(zip(STAGE_NAMES, nightly_stages(source_ids or None, since), strict=True))[name]
+    stage = named_stages(source_ids or None, since)[name]
     stages = [stage, *(alert_stages(project) if name == "publish" else ())]
     report = run_shown(project, name, stages, as_json=as_json, quiet=quiet)
     if report.problems:

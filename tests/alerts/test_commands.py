@@ -95,7 +95,7 @@ def test_without_rules_there_is_nothing_to_do(command: str, tmp_path: Path) -> N
 
 def test_the_example_of_the_shipped_configuration_is_valid_as_it_stands() -> None:
     text = render_config()
-    section = text[text.index("[alerts]") :]
+    section = text[text.index("[alerts]") : text.index("[schedule]")]
     example = [
         line.removeprefix("# ") for line in section[section.index("# [[") :].splitlines() if line.startswith("# ")
     ]

@@ -11,7 +11,7 @@ from db.read import Grain, evidence, timeline
 from db.writer import open_writer
 from newstone.demo.articles import expected_feed_outcomes, expected_outcomes, load_newsroom
 from newstone.health import read_project_status
-from newstone.jobs import nightly_stages, run_stages
+from newstone.jobs import named_stages, nightly_stages, run_stages
 from pipelines.outcomes import Outcome
 from pipelines.spool import folder, read_page
 from tests.newstone.conftest import Night
@@ -113,7 +113,7 @@ def test_a_new_extractor_reads_the_kept_pages_again_and_its_rows_stand_beside_th
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = "SELECT extractor, count(*) AS n FROM extraction GROUP BY extractor ORDER BY extractor"
-    extract = nightly_stages(since=date(2020, 1, 1))[1]
+    extract = named_stages(since=date(2020, 1, 1))["extract"]
     quiet = lambda _progress: None  # noqa: E731 (a callback that does nothing)
     assert run_stages(night.project, "extract", [extract], quiet).stages[0].n_in == 0
     monkeypatch.setattr("newstone.stages.extracting.EXTRACTOR", "zz-next/1")

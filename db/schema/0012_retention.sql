@@ -1,0 +1,2 @@
+-- What is no longer kept, and why.
+SELECT 1;
