@@ -37,8 +37,8 @@ def read_day_sentences(
     snapshot: Snapshot, subject: Subject, day: date, limit: int, *, sign: int = 0
 ) -> tuple[Evidence, ...]:
     """Give the strongest sentences of a day, one per story; ``sign`` 1: positive ones, -1: negative ones, 0: both."""
-    parameters = {**_filters(subject), "day": day, "sign": sign, "limit": limit}
-    return tuple(fetch_records(snapshot, Evidence, load_statement("alert_sentences"), parameters))
+    parameters = {**_filters(subject), "since": day, "until": day, "sign": sign, "limit": limit}
+    return tuple(fetch_records(snapshot, Evidence, load_statement("strongest_sentences"), parameters))
 
 
 def _filters(subject: Subject) -> dict[str, object]:

@@ -115,7 +115,7 @@ class ToldSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
+class ReportProvenance:
     """Where numbers come from; ``published_at`` is the time of the checks of the snapshot.
 
     ``n_coverage`` counts articles per entity in the span, ``n_unscored`` those without any scored sentence.
@@ -183,10 +183,10 @@ def article_themes(snapshot: Snapshot, since: date, until: date) -> dict[str, tu
     return themes
 
 
-def provenance(snapshot: Snapshot, since: date, until: date) -> Provenance:
+def provenance(snapshot: Snapshot, since: date, until: date) -> ReportProvenance:
     """Give model, watchlist and extractors of the snapshot."""
     sql = load_statement("report_provenance")
-    return fetch_records(snapshot, Provenance, sql, {"since": since, "until": until})[0]
+    return fetch_records(snapshot, ReportProvenance, sql, {"since": since, "until": until})[0]
 
 
 _Cell = TypeVar("_Cell", VoiceCell, LongStory)

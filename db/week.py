@@ -112,8 +112,16 @@ def read_strongest(
 
     ``sign`` is 1 for the most positive ones, -1 for the most negative ones, 0 for both.
     """
-    parameters = {"entity": entity, "since": since, "until": until, "sign": sign, "theme": theme, "limit": limit}
-    return tuple(fetch_records(snapshot, Evidence, load_statement("week_sentences"), parameters))
+    parameters = {
+        "entity": entity,
+        "since": since,
+        "until": until,
+        "sign": sign,
+        "theme": theme,
+        "languages": None,
+        "limit": limit,
+    }
+    return tuple(fetch_records(snapshot, Evidence, load_statement("strongest_sentences"), parameters))
 
 
 def read_provenance(snapshot: Snapshot) -> Provenance:

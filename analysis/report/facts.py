@@ -18,8 +18,8 @@ from db.report_cells import (
     EARNED,
     LongStory,
     OutletName,
-    Provenance,
     ReachCell,
+    ReportProvenance,
     ToldSentence,
     VoiceCell,
     article_themes,
@@ -90,7 +90,7 @@ class ReportFacts:
     theme_entities: tuple[str, ...]
     blind_spots: BlindSpots
     precision: tuple[LanguagePrecision, ...]
-    provenance: Provenance
+    provenance: ReportProvenance
     outlets: tuple[OutletName, ...]
     voices: tuple[VoiceCell, ...]
     long_stories: tuple[LongStory, ...]
@@ -165,7 +165,7 @@ def gather_facts(
         changes=build_changes(snapshot, ids, previous_span(span), span, minimum_voices=minimum_voices),
         recent_changes=build_changes(snapshot, ids, previous_span(recent), recent, minimum_voices=minimum_voices),
         spikes=_told(find_spikes(snapshot, ids, span, spikes), ids),
-        change_points=find_change_points(snapshot, ids, span),
+        change_points=find_change_points(snapshot, ids, span, minimum_voices=minimum_voices),
         themes=themes,
         theme_entities=theme_entities,
         blind_spots=find_blind_spots(snapshot, ids[0], span, minimum_voices=minimum_voices),

@@ -8,10 +8,14 @@ import pytest
 
 from analysis.change_points import find_change_points, split_polarity, split_volume
 from analysis.measures import ChangePoint, Measure, Span
+from analysis.report.facts import gather_facts
+from analysis.spikes import SpikeSettings
+from db.read import Grain
 from db.snapshot import open_snapshot
 from pipelines.errors import UsageError
 from tests.analysis.spikes.conftest import FIRST, ordinary, publish_press
 from tests.analysis.spikes.simulated import Floats, daily_counts
+from tests.db.build import NOON
 
 WEEKS = 52
 SPREAD = 0.4
@@ -77,6 +81,26 @@ def test_short_series_say_nothing(n_weeks: int) -> None:
 def changes_of(path: Path, until: date) -> tuple[ChangePoint, ...]:
     with open_snapshot(path) as snapshot:
         return find_change_points(snapshot, None, Span(FIRST, until))
+
+
+def page_changes_of(path: Path, until: date, minimum_voices: int) -> tuple[ChangePoint, ...]:
+    with open_snapshot(path) as snapshot:
+        facts = gather_facts(
+            snapshot,
+            Span(FIRST, until),
+            Grain.WEEK,
+            now=NOON,
+            minimum_voices=minimum_voices,
+            spikes=SpikeSettings(),
+        )
+    return facts.change_points
+
+
+def test_the_page_tells_a_new_level_by_the_minimum_of_the_configuration(tmp_path: Path) -> None:
+    pages = [page for day in range(1, 141) for page in ordinary(day, 2 if day < 69 else 6)]
+    snapshot, until = publish_press(tmp_path, pages), FIRST + timedelta(days=139)
+    assert [change.measure for change in page_changes_of(snapshot, until, 5)] == [Measure.VOLUME]
+    assert page_changes_of(snapshot, until, 1000) == ()
 
 
 def test_a_new_level_in_the_snapshot_comes_with_both_levels_and_new_outlets_are_none(tmp_path: Path) -> None:
