@@ -99,8 +99,9 @@ def page_changes_of(path: Path, until: date, minimum_voices: int) -> tuple[Chang
 def test_the_page_tells_a_new_level_by_the_minimum_of_the_configuration(tmp_path: Path) -> None:
     pages = [page for day in range(1, 141) for page in ordinary(day, 2 if day < 69 else 6)]
     snapshot, until = publish_press(tmp_path, pages), FIRST + timedelta(days=139)
-    assert [change.measure for change in page_changes_of(snapshot, until, 5)] == [Measure.VOLUME]
-    assert page_changes_of(snapshot, until, 1000) == ()
+    for minimum_voices, is_too_few in ((5, False), (1000, True)):
+        (change,) = page_changes_of(snapshot, until, minimum_voices)
+        assert (change.measure, change.after.too_few) == (Measure.VOLUME, is_too_few)
 
 
 def test_a_new_level_in_the_snapshot_comes_with_both_levels_and_new_outlets_are_none(tmp_path: Path) -> None:
