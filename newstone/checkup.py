@@ -9,6 +9,8 @@ from analysis.watchlist import Watchlist, load_watchlist
 from crawler.source import load_sources
 from newstone.config import Project, load_project, model_folder, unknown_variables
 from newstone.delivery.plausibility import delivery_faults
+from newstone.monitoring.faults import monitoring_faults
+from newstone.schedule.jobs import schedule_doubts
 from pipelines.errors import ConfigError, SourceError, WatchlistError
 
 
@@ -64,10 +66,12 @@ def check_project(config: Path | None) -> CheckReport:
     _check_model(project, findings)
     _check_places(project, findings)
     findings.extend(Finding(fault.severity, fault.message) for fault in delivery_faults(project, watchlist))
+    findings.extend(Finding("error", f"{project.file}: {fault}") for fault in monitoring_faults(project))
     findings.extend(
         Finding("error", f"{name} in the environment matches no setting; write NEWSTONE_SECTION__KEY or unset it")
         for name in unknown_variables()
     )
+    findings.extend(Finding("warning", f"{project.file}: {doubt}") for doubt in schedule_doubts(project))
     if not project.settings.crawl.contact_url:
         findings.append(
             Finding("warning", f"{project.file}: crawl.contact_url is empty; publishers cannot tell who crawls")

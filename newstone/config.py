@@ -35,6 +35,7 @@ from newstone.settings import (
 )
 from newstone.settings_unattended import BackupSettings, MonitoringSettings, RetentionSettings, ScheduleSettings
 from pipelines.errors import ConfigError
+from pipelines.redaction import remember_secrets
 
 CONFIG_NAME = "newstone.toml"
 ENV_CONFIG = "NEWSTONE_CONFIG"
@@ -218,7 +219,9 @@ def load_project(given: Path | None = None) -> Project:
         raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}); change its rights") from error
-    return Project(file=file, settings=parse_settings(text, origin=str(file)))
+    settings = parse_settings(text, origin=str(file))
+    remember_secrets((settings.alerts.webhook_url, settings.monitoring.healthcheck_url))
+    return Project(file=file, settings=settings)
 
 
 def load_project_if_any(given: Path | None = None) -> Project | None:
@@ -243,7 +246,7 @@ def parse_settings(text: str, *, origin: str = CONFIG_NAME) -> Settings:
     """
     try:
         raw: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{origin}: not valid TOML: {error}") from error
     try:
         return Settings(**raw)

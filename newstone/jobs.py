@@ -14,10 +14,14 @@ from db.rows import RunEnd, RunStart, RunState, StageRun
 from db.writer import open_writer
 from newstone import __version__
 from newstone.config import Project
+from newstone.ending import EndRequest, taking_signals
+from newstone.last_run import LastRun, write_last_run
 from newstone.lock import hold_lock
+from newstone.monitoring.watch import watching
 from newstone.stages.context import StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
 from pipelines.errors import CrawlError
+from pipelines.redaction import redacted
 
 Stage = Callable[[StageContext], StageResult]
 
@@ -30,6 +34,8 @@ class RunReport:
     state: str  # ok, partial
     stages: tuple[StageResult, ...]
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()  # what monitoring could not tell; no fault of the run
+    killed: str = ""  # the run before this one, for a person, where it was killed and its lock taken over
 
 
 def new_run_id() -> str:
@@ -93,32 +99,41 @@ def run_stages(
 ) -> RunReport:
     """Run stages in order as one run; a crawl that ends badly does not keep the others from their backlog.
 
+    SIGTERM lets the running stage end where others follow it, a second one ends at once, see :mod:`newstone.ending`.
+
     Raises:
         LockedError: another run holds the data folder.
         NewstoneError: a stage failed; the ledger says which and why, and the next run picks the rest up.
         OSError: the same, for the reason of the operating system (no right, no space).
+        KeyboardInterrupt: a signal came; the run stands as interrupted in the ledger.
     """
-    with hold_lock(project.data_dir, command):
+    with hold_lock(project.data_dir, command) as killed, taking_signals(after_stage=len(stages) > 1) as end:
         run_id = new_run_id()
-        context = StageContext(project, run_id, on_progress)
+        context = StageContext(project, run_id, on_progress, lambda: end.is_made)
         results: list[StageResult] = []
         problems: list[str] = []
-        with _run_row(project, command, run_id, problems):
+        with (
+            watching(project, command, results, problems) as remarks,
+            _run_row(project, command, run_id, problems, end),
+        ):
             for stage in stages:
+                if end.is_made:
+                    raise KeyboardInterrupt(f"stopped by SIGTERM after {len(results)} of {len(stages)} stages")
                 try:
                     result = stage(context)
                 except CrawlError as error:
-                    problems.append(str(error))
+                    problems.append(redacted(str(error)))
                     continue
                 results.append(result)
-                problems.extend(result.problems)
+                problems.extend(map(redacted, result.problems))
                 _record(project, run_id, result)
                 on_result(result)
-        return RunReport(run_id, "partial" if problems else "ok", tuple(results), tuple(problems))
+        state = "partial" if problems else "ok"
+        return RunReport(run_id, state, tuple(results), tuple(problems), tuple(remarks.lines), killed or "")
 
 
 @contextmanager
-def _run_row(project: Project, command: str, run_id: str, problems: Sequence[str]) -> Iterator[None]:
+def _run_row(project: Project, command: str, run_id: str, problems: Sequence[str], end: EndRequest) -> Iterator[None]:
     """Record start and end of a run; a killed run has a start without an end."""
     start = RunStart(
         run_id=run_id,
@@ -135,13 +150,17 @@ def _run_row(project: Project, command: str, run_id: str, problems: Sequence[str
     try:
         yield
         state, detail = (RunState.PARTIAL, "\n".join(problems)) if problems else (RunState.OK, "")
-    except KeyboardInterrupt:
-        state, detail = RunState.INTERRUPTED, "stopped by the person or a signal"
+    except KeyboardInterrupt as interrupt:
+        reason = str(interrupt) or "stopped by the person or a signal"
+        state, detail = RunState.INTERRUPTED, "\n".join((reason, *problems))
         raise
     except BaseException as error:
         detail = f"{type(error).__name__}: {error}"
         raise
     finally:
+        end.is_closing = True
+        detail = redacted(detail)
+        write_last_run(project.data_dir, LastRun(run_id, command, os.getpid(), state, detail))
         with open_writer(project.writer_file) as writer:
             record_run_end(writer, RunEnd(run_id=run_id, ended_at=utc_now(), state=state, detail=detail))
             writer.checkpoint()

@@ -96,7 +96,7 @@ class ExtractSettings(Section):
     """How pages become articles."""
 
     workers: int = Field(0, ge=0, le=256)
-    """Processes for extraction; 0 = one per processor core."""
+    """Processes for extraction; 0 = one per processor core, at least 2. With 1 a page that crashes it ends the run."""
 
 
 class ScoreSettings(Section):

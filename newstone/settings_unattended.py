@@ -1,32 +1,32 @@
 """The sections of newstone.toml for running unattended: when, watched by whom, keeping what for how long."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from newstone.schedule.crontab import parse_crontab
 from newstone.settings import Section, Url, ZoneName
-
-_FIELD = r"(\*|[0-9a-z]+(-[0-9a-z]+)?)(/[0-9]+)?(,(\*|[0-9a-z]+(-[0-9a-z]+)?)(/[0-9]+)?)*"
 
 
 def _check_cron(value: str) -> str:
-    if value and re.fullmatch(rf"{_FIELD}( {_FIELD}){{4}}", value.lower()) is None:
-        raise ValueError('write five fields as in a crontab, such as "30 2 * * *" (02:30 every day), or "" for never')
-    return value
+    if value.strip():
+        parse_crontab(value)
+    return value.strip()
 
 
 Cron = Annotated[str, AfterValidator(_check_cron)]
 
 
 class ScheduleSettings(Section):
-    """When the jobs of `newstone schedule` run; cron expressions as in a crontab, 0 and 7 are Sunday, "" is never."""
+    """When the jobs of `newstone schedule` run, as in a crontab; "" is never."""
 
     time_zone: ZoneName = "UTC"
     """Time zone in which the times of this section are meant, such as "Europe/Berlin"."""
     nightly: Cron = "30 2 * * *"
-    """`newstone nightly`: all stages."""
+    """`newstone nightly`: all stages. Minute, hour, day of month, month, day of week (0 and 7 are Sunday; where day of
+    month and day of week are both given, one is enough). A time that clocks skip in spring runs when they have jumped,
+    one that comes twice in autumn runs once."""
     digest: Cron = "0 7 * * mon"
     """`newstone digest --send`: the weekly e-mail; runs only where [digest] recipients are set."""
     poll: Cron = ""
@@ -36,13 +36,15 @@ class ScheduleSettings(Section):
     backup: Cron = ""
     """`newstone backup` into [backup] folder; such as "0 5 * * sun"."""
     catch_up: bool = True
-    """True runs a job once, at start, whose last time was missed while the machine was off."""
+    """True runs a job once whose last time was missed while the machine was off, or which was broken off then."""
     misfire_grace_seconds: int = Field(6 * 3600, ge=1)
-    """A job that could not start in time (the machine slept, another job ran) still starts within this time."""
+    """A job that could not start in time (the machine slept, another job ran) still starts within this time; later it
+    counts as missed. Also how long a job is tried again that found the data folder locked."""
     nightly_limit_seconds: float = Field(10 * 3600, gt=0)
-    """Time after which a night is stopped: more than [crawl] time_limit_seconds, for the stages after it."""
+    """Time after which a night is told to end; 10 minutes later it ends at once. More than [crawl] time_limit_seconds,
+    for the stages after the crawl."""
     job_limit_seconds: float = Field(3600, gt=0)
-    """Time after which any other job is stopped."""
+    """The same for any other job."""
     log_days: int = Field(30, ge=1)
     """Days for which the output of jobs is kept in logs/ of the data folder."""
 
@@ -60,16 +62,20 @@ class RetentionSettings(Section):
     """What is kept for how long; `newstone prune --dry-run` says what would go. 0 days is forever."""
 
     pages_days: int = Field(0, ge=0)
-    """Days for which fetched pages (WARC) are kept; without them nothing can be extracted again or replayed."""
+    """Days for which fetched pages (WARC) are kept, in whole parts; without them nothing can be extracted again or
+    replayed. Articles, mentions and scores stay. Journals of crawls go with them, at the latest after 400 days."""
     text_days: int = Field(0, ge=0)
-    """Days for which full texts are kept; after them only the sentences that name a company."""
+    """Days for which full texts are kept in the database; after them only the sentences that name a company."""
     reserved_keep: Literal["full", "sentences", "metadata"] = "sentences"
     """What stays of texts whose publisher reserves text and data mining: all, the sentences that name a company, or
     only title, address, date and scores."""
     reserved_days: int = Field(30, ge=1)
-    """Days for which such texts and pages stay in full, so that a changed watchlist still finds them."""
+    """Days for which such texts and pages stay in full, so that a changed watchlist still finds them; from the first
+    fetch of the text."""
     addresses_days: int = Field(365, ge=0)
-    """Days for which the outbox remembers to whom an e-mail was sent."""
+    """Days for which the outbox remembers to whom an e-mail was sent; after them only that it was."""
+    migration_backups_days: int = Field(180, ge=0)
+    """Days for which the copies of the database stay that an update makes before it changes the schema (*.bak)."""
 
 
 class BackupSettings(Section):

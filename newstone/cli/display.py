@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from newstone.cli.terminal import shown
 from newstone.config import Project
 from newstone.jobs import RunReport, Stage, run_stages
 from newstone.stages.context import StageProgress, StageResult
@@ -73,8 +74,10 @@ def run_shown(project: Project, command: str, stages: Sequence[Stage], *, as_jso
         report = run_stages(project, command, stages, display.progress, display.result)
     if as_json:
         click.echo(report_json(report))
-    for problem in report.problems:
-        click.echo(f"newstone: {problem}", err=True)
+    if report.killed and not quiet:
+        click.echo(f"{report.killed} was killed before this run, which took over and did what was left", err=True)
+    for problem in (*report.problems, *report.remarks):
+        click.echo(shown(f"newstone: {problem}", lines=True), err=True)
     return report
 
 
@@ -94,6 +97,7 @@ def report_json(report: RunReport) -> str:
             "run_id": report.run_id,
             "state": report.state,
             "problems": list(report.problems),
+            "remarks": list(report.remarks),
             "stages": [
                 {
                     "stage": result.stage,

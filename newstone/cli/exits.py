@@ -22,6 +22,8 @@ REMEDIES = {
     errno.EROFS: "name another place",
     errno.ENOSPC: "free some space and run it again",
     errno.EDQUOT: "free some space and run it again",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f) and run it again",
+    errno.EIO: "the disk may be failing: look at the system log, then `newstone verify`",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
 }
 """What a person can do about an error of the operating system."""

@@ -26,6 +26,7 @@ class StageContext:
     project: Project
     run_id: str
     on_progress: Callable[[StageProgress], None]
+    is_ending: Callable[[], bool] = lambda: False  # True once somebody asked the run to end after this stage
 
 
 @dataclass(frozen=True, slots=True)
