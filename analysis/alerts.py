@@ -19,7 +19,7 @@ from analysis.alert_rules import Alert, Crossing, Direction, Rule
 from analysis.bootstrap import estimate_mean
 from analysis.measures import MINIMUM_VOICES, Measure, Span
 from analysis.spikes import DailyPress, SpikeSettings, find_outliers, read_daily_press
-from analysis.timeline import find_gaps
+from analysis.timeline import gaps_of
 from db.alert_days import DayVoices, Subject, read_day_sentences, read_days
 from db.daily import AskedDay, read_known_days, read_stories
 from db.read import EntityName, Grain
@@ -70,7 +70,7 @@ class CrossingFinder:
         crawls = read_crawls(snapshot, Grain.DAY)
         known = read_known_days(snapshot, self._since, span.until)
         begins = [*known.with_articles, *([crawls.first_day] if crawls.first_day else [])]
-        gaps = find_gaps(crawls, Span(self._since, span.until), Grain.DAY)
+        gaps = gaps_of(crawls, Span(self._since, span.until), Grain.DAY)
         self._calendar = _Calendar(min(begins, default=span.until), frozenset(gaps), crawls)
         self._days: dict[Subject, dict[date, DayVoices]] = {}
         self._press: dict[tuple[str, str | None], DailyPress] = {}

@@ -3,12 +3,13 @@
 A quiet timeline may mean a quiet press. These lists say where it may mean something else. Days are those of UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from analysis.measures import MINIMUM_VOICES, Span
+from analysis.source_rules import WELL, SourceState
 from db.blind_spots import (
     BadFeed,
     LanguageYield,
@@ -21,6 +22,7 @@ from db.blind_spots import (
     read_walled_pages,
 )
 from db.snapshot import Snapshot
+from db.source_states import SourceStateRow, read_source_states
 from db.watched import watched_entity
 
 SILENT_DAYS = 7
@@ -111,6 +113,18 @@ class SilentSource:
 
 
 @dataclass(frozen=True, slots=True)
+class IllSource:
+    """A source whose nights say that it is not well, in another way than silent, and since when; see source_state."""
+
+    source_id: str
+    outlet: str
+    state: str
+    since: date
+    n_nights: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WalledOutlet:
     """An outlet of which ``share`` (0 to 1) of the pages stood behind a wall; ``reason`` is the commoner one."""
 
@@ -137,7 +151,8 @@ class BlindSpots:
     """The blind spots of one entity in a span.
 
     Feeds and walls are as seen by the crawls of the span; ``crawled_in_span`` is False where there was none (articles
-    older than the first crawl): then by all crawls. ``last_crawl`` is the day they are counted to.
+    older than the first crawl): then by all crawls. ``last_crawl`` is the day they are counted to. States are those at
+    the end of the span; where one is known, it also says whether the source is silent.
     """
 
     entity: str
@@ -150,6 +165,7 @@ class BlindSpots:
     silent_sources: tuple[SilentSource, ...]
     walled: tuple[WalledOutlet, ...]
     unreached: tuple[UnreachedSource, ...]
+    not_well: tuple[IllSource, ...] = ()
 
 
 def find_blind_spots(
@@ -173,6 +189,7 @@ def find_blind_spots(
     if crawled.first is not None and crawled.last is not None:
         feeds = read_bad_feeds(snapshot, crawled.last)
         walls = read_walled_pages(snapshot, crawled.first, crawled.last)
+    states = {row.source_id: row for row in read_source_states(snapshot, span.until)}
     languages = read_language_yields(snapshot, entity, span.since, span.until)
     return BlindSpots(
         entity=entity,
@@ -182,9 +199,10 @@ def find_blind_spots(
         never_naming=_never_naming(sources),
         languages=_thin(languages, minimum_voices),
         failing_feeds=_failing(feeds),
-        silent_sources=_silent(sources, span.until, silent_days),
+        silent_sources=_silent(sources, span.until, silent_days, states),
         walled=_walled(walls),
         unreached=_unreached(sources),
+        not_well=_not_well(sources, states),
     )
 
 
@@ -233,16 +251,29 @@ def _failing(feeds: Sequence[BadFeed]) -> tuple[FailingFeed, ...]:
     return tuple(sorted(found, key=lambda each: (each.last_good_on is not None, -each.n_days, each.outlet, each.url)))
 
 
-def _silent(sources: Sequence[SourceYield], until: date, silent_days: int) -> tuple[SilentSource, ...]:
+def _silent(
+    sources: Sequence[SourceYield], until: date, silent_days: int, states: Mapping[str, SourceStateRow]
+) -> tuple[SilentSource, ...]:
     found = []
     for source in sources:
         if source.first_on is None or source.last_on is None or source.n_until < USUAL_ARTICLES:
             continue
         usual = (source.last_on - source.first_on).days / (source.n_until - 1)
         n_days = (until - source.last_on).days
-        if n_days >= max(silent_days, SILENT_GAPS * usual):
+        known = states.get(source.source_id)
+        is_silent = n_days >= max(silent_days, SILENT_GAPS * usual)
+        if is_silent if known is None else known.state == SourceState.QUIET:
             found.append(SilentSource(source.source_id, source.outlet, source.last_on, n_days, usual))
     return tuple(sorted(found, key=lambda each: (-each.n_days, each.outlet, each.source_id)))
+
+
+def _not_well(sources: Sequence[SourceYield], states: Mapping[str, SourceStateRow]) -> tuple[IllSource, ...]:
+    found = [
+        IllSource(source.source_id, source.outlet, row.state, row.since, row.n_nights, row.reason)
+        for source in sources
+        if (row := states.get(source.source_id)) is not None and row.state not in {*WELL, SourceState.QUIET}
+    ]
+    return tuple(sorted(found, key=lambda each: (each.since, each.outlet, each.source_id)))
 
 
 def _walled(walls: Sequence[WalledPages]) -> tuple[WalledOutlet, ...]:

@@ -1,13 +1,14 @@
 """Coverage of entities over time: points with n and interval, gaps where nobody was asked. Earned media only."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.bootstrap import estimate_means
 from analysis.measures import MINIMUM_VOICES, Estimate, Point, Series, Span
+from db.gaps import find_gaps
 from db.read import Grain
 from db.snapshot import Snapshot
 from db.voices import Crawls, Reach, VoiceColumns, day_of, read_crawls, read_reach, read_voices
@@ -36,7 +37,7 @@ def build_series(
     names = read_entities(snapshot, entities)
     ids = [name.entity for name in names]
     crawls = read_crawls(snapshot, grain)
-    gaps = find_gaps(crawls, span, grain)
+    gaps = gaps_of(crawls, span, grain)
     reaches = read_reach(snapshot, ids, span.since, span.until, grain, theme)
     voices = read_voices(snapshot, ids, span.since, span.until, grain, theme)
     points: list[list[Point]] = [[] for _ in names]
@@ -74,32 +75,10 @@ def estimate_themes(
     return estimate_means(groups, minimum_voices)
 
 
-def find_gaps(crawls: Crawls, span: Span, grain: Grain) -> tuple[date, ...]:
-    """Give the buckets of the span between the first and the last crawl in which no source answered.
-
-    What lies before the first crawl is the back catalogue: nothing was asked then, and nothing is missing.
-    """
-    if crawls.first_day is None or crawls.last_day is None:
-        return ()
-    watched = Span(max(span.since, crawls.first_day), min(span.until, crawls.last_day))
-    return tuple(bucket for bucket in buckets_of(watched, grain) if not crawls.n_sources_up.get(bucket))
-
-
-def buckets_of(span: Span, grain: Grain) -> list[date]:
-    """Give the first days of all buckets that a span touches, in order; none for a span that ends before it begins."""
-    buckets: list[date] = []
-    bucket = _bucket_of(span.since, grain)
-    while bucket <= span.until and span.since <= span.until:
-        buckets.append(bucket)
-        # 31 days on from the first of a month is always in the next one
-        bucket = _bucket_of(bucket + timedelta(days={Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 31}[grain]), grain)
-    return buckets
-
-
-def _bucket_of(day: date, grain: Grain) -> date:
-    if grain is Grain.WEEK:
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain is Grain.MONTH else day
+def gaps_of(crawls: Crawls, span: Span, grain: Grain) -> tuple[date, ...]:
+    """Give the buckets of the span between the first and the last crawl in which no source answered."""
+    up = {bucket for bucket, n_up in crawls.n_sources_up.items() if n_up}
+    return find_gaps(up, crawls.first_day, crawls.last_day, span.since, span.until, grain)
 
 
 def _points(reaches: Sequence[Reach], voices: VoiceColumns, crawls: Crawls, minimum_voices: int) -> list[Point]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from db.gaps import find_gaps
+from db.read import Grain
 from db.snapshot import Snapshot
 from db.statements import fetch_records, load_statement
 
@@ -71,15 +73,6 @@ def read_source_health(snapshot: Snapshot, since: date, until: date) -> SpanHeal
     first, last, asked = (
         value if isinstance(value, date) else None for value in snapshot.fetch(load_statement("health_crawls"))[0]
     )
-    return SpanHealth(since, until, sources, days, _gaps(since, until, days, first, last), first, last, asked)
-
-
-def _gaps(
-    since: date, until: date, days: tuple[CrawledDay, ...], first: date | None, last: date | None
-) -> tuple[date, ...]:
-    if first is None or last is None:
-        return ()
     up = {day.day for day in days if day.n_up}
-    begin, end = max(since, first), min(until, last)
-    span = (begin + timedelta(days=number) for number in range((end - begin).days + 1))
-    return tuple(day for day in span if day not in up)
+    gaps = find_gaps(up, first, last, since, until, Grain.DAY)
+    return SpanHealth(since, until, sources, days, gaps, first, last, asked)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from db.snapshot import Snapshot, open_snapshot
+from db.source_states import SourceStateRow, read_source_states
 from db.statements import load_statement, to_record
 from db.times import from_stored
 from pipelines.errors import BusyError
@@ -100,6 +101,7 @@ class StoreStatus:
     night_outcomes: tuple[tuple[str, int], ...]
     feed_troubles: tuple[FeedTrouble, ...]
     page_troubles: tuple[PageTrouble, ...]
+    source_states: tuple[SourceStateRow, ...]
     source_troubles: tuple[SourceTrouble, ...]
     unscored_languages: tuple[tuple[str, int], ...]
     quarantined: tuple[QuarantinedPart, ...]
@@ -117,13 +119,17 @@ def read_status(writer_path: Path, snapshot_path: Path, *, now: datetime) -> Sto
         StoreError: a file is damaged or was written by a newer newstone.
     """
     published_at = _published_at(snapshot_path)
-    with _open_best(writer_path, snapshot_path) as (store, read_from, note):
+    with open_best(writer_path, snapshot_path) as (store, read_from, note):
         return _status(store, read_from, note, published_at, now)
 
 
 @contextmanager
-def _open_best(writer_path: Path, snapshot_path: Path) -> Iterator[tuple[Snapshot | None, str, str]]:
-    """Open the writer database where it is free, else the snapshot, else nothing."""
+def open_best(writer_path: Path, snapshot_path: Path) -> Iterator[tuple[Snapshot | None, str, str]]:
+    """Open the writer database where it is free, else the snapshot, else nothing; says which, and why for a person.
+
+    Raises:
+        StoreError: a file is damaged or was written by a newer newstone.
+    """
     if writer_path.is_file():
         try:
             opened = open_snapshot(writer_path)
@@ -149,8 +155,9 @@ def _published_at(path: Path) -> datetime | None:
     if not path.is_file():
         return None
     with open_snapshot(path) as snapshot:
-        newest = snapshot.fetch("SELECT max(recorded_at) FROM publication WHERE state = 'passed'")[0][0]
-    return _moment(newest)
+        # the last row, not the latest time: the clock may have been set back
+        rows = snapshot.fetch("SELECT recorded_at FROM publication WHERE state = 'passed' ORDER BY rowid DESC LIMIT 1")
+    return _moment(rows[0][0]) if rows else None
 
 
 def _status(
@@ -169,6 +176,7 @@ def _status(
         night_outcomes=_counts(_ask(store, "night_outcomes")),
         feed_troubles=tuple(to_record(FeedTrouble, row) for row in _ask(store, "feed_troubles")),
         page_troubles=tuple(to_record(PageTrouble, row) for row in _ask(store, "page_troubles")),
+        source_states=() if store is None else read_source_states(store),
         source_troubles=tuple(to_record(SourceTrouble, row) for row in _ask(store, "source_troubles")),
         unscored_languages=_counts(_ask(store, "unscored_languages")),
         quarantined=tuple(to_record(QuarantinedPart, row) for row in _ask(store, "quarantine")),

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analysis.reader_labels import LanguagePrecision, live_precision
+from analysis.source_rules import WELL, SourceState
 from db.snapshot import open_snapshot
+from db.source_states import SourceStateRow
 from db.status import StoreStatus, read_status
 from newstone.config import Project
 from newstone.lock import lock_holder
+from newstone.schedule.ledger import JobRun, last_job_runs
 from pipelines.clock import utc_now
 from pipelines.spool import list_new_parts
 
@@ -27,7 +30,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatus:
-    """All that ``newstone status`` shows; ``live_precision`` is as of the snapshot."""
+    """All that ``newstone status`` shows; ``live_precision`` is as of the snapshot, ``jobs`` the last run of each."""
 
     snapshot_file: str
     holder: str | None
@@ -35,6 +38,7 @@ class ProjectStatus:
     store: StoreStatus
     troubles: tuple[Trouble, ...]
     live_precision: tuple[LanguagePrecision, ...]
+    jobs: tuple[JobRun, ...]
 
 
 def read_project_status(project: Project) -> ProjectStatus:
@@ -51,6 +55,7 @@ def read_project_status(project: Project) -> ProjectStatus:
         store=store,
         troubles=_troubles(store),
         live_precision=_live_precision(project),
+        jobs=last_job_runs(project),
     )
 
 
@@ -59,6 +64,13 @@ def _live_precision(project: Project) -> tuple[LanguagePrecision, ...]:
         return ()
     with open_snapshot(project.snapshot_file) as snapshot:
         return live_precision(snapshot)
+
+
+def issues_of(states: Iterable[SourceStateRow]) -> tuple[SourceStateRow, ...]:
+    """Give the sources that are not well, by state, the longest first."""
+    order = list(SourceState)
+    found = [row for row in states if row.state not in WELL]
+    return tuple(sorted(found, key=lambda row: (order.index(SourceState(row.state)), row.since, row.source_id)))
 
 
 def _troubles(store: StoreStatus) -> tuple[Trouble, ...]:

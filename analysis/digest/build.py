@@ -17,6 +17,7 @@ from analysis.uncertain import most_uncertain
 from db.read import Grain
 from db.snapshot import Snapshot
 from db.source_health import SpanHealth, read_source_health
+from db.source_states import read_source_states
 from db.watched import read_entities
 from db.week import EntityCounts, read_counts, read_provenance, read_stories, read_theme_voices, read_unscored
 from pipelines.errors import UsageError
@@ -95,6 +96,7 @@ def build_digest(
         precision=live_precision(snapshot),
         uncertain=most_uncertain(snapshot, span, UNCERTAIN_SENTENCES),
         provenance=read_provenance(snapshot),
+        source_states=read_source_states(snapshot, span.until),
     )
 
 

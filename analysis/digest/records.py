@@ -13,6 +13,7 @@ from analysis.measures import Change, Contribution, Estimate, Series, Term
 from analysis.reader_labels import LanguagePrecision
 from db.read import Evidence, Story
 from db.source_health import SpanHealth
+from db.source_states import SourceStateRow
 from db.week import EntityCounts, Provenance, Unscored
 
 Language = Literal["en", "de"]
@@ -121,7 +122,8 @@ class Digest:
     ``n_others_quiet`` counts those below, ``n_covered`` all entities with an article in the week. ``trend`` holds the
     last twelve weeks of the subject. ``n_moves`` counts all moves found, of which ``moves`` are the strongest;
     ``n_compared`` how many changes were tested. ``n_voices_earlier`` are the voices of the subject in the four weeks
-    before. ``newest_health`` is that of the newest day with a crawl where the week has none. ``is_over`` is false where
+    before. ``source_states`` are those of the enabled sources at the end of the week, none where no night was judged by
+    then. ``newest_health`` is that of the newest day with a crawl where the week has none. ``is_over`` is false where
     the week still runs.
     """
 
@@ -147,6 +149,7 @@ class Digest:
     precision: tuple[LanguagePrecision, ...]
     uncertain: tuple[Evidence, ...]
     provenance: Provenance
+    source_states: tuple[SourceStateRow, ...] = ()
 
     @property
     def has_coverage(self) -> bool:

@@ -8,7 +8,9 @@ from analysis.digest.letter import Section
 from analysis.digest.records import Digest
 from analysis.digest.sections import quoted_sentence
 from analysis.digest.wording import Wording
+from analysis.source_rules import WELL, SourceState
 from db.source_health import SourceHealth, SpanHealth
+from db.source_states import SourceStateRow
 
 REFUSALS = frozenset({"robots", "blocked_address", "rate_limited"})
 """Outcomes of a request by which a source keeps us out, or we keep out of it."""
@@ -55,21 +57,65 @@ class ServiceSections:
         return self._wording.say("health.asked", **words)
 
     def _troubles(self, health: SpanHealth) -> Iterator[str]:
-        say, count = self._wording.say, self._wording.count
+        say = self._wording.say
+        if self._digest.source_states:
+            yield from self._states()
+            yield from self._left_out(health)
+            return
         silent = [self._outlet(source) for source in health.sources if is_silent(source)]
         failing = [self._with_reason(source) for source in health.sources if is_failing(source)]
         partly = [self._with_part(source) for source in health.sources if is_partly(source)]
         blocked = [self._with_block(source) for source in health.sources if is_blocked(source)]
         walled = [self._with_walls(source) for source in health.sources if source.n_walled]
-        n_not_asked = sum(not source.n_checks for source in health.sources)
         kinds = {"silent": silent, "failing": failing, "partly": partly, "blocked": blocked, "walled": walled}
         for kind, names in kinds.items():
             if names:
                 yield say(f"health.{kind}", names=self._figures.names(names, MOST_NAMED))
-        if n_not_asked:
-            yield count("health.not_asked", n_not_asked, self._figures.count(n_not_asked))
+        yield from self._not_asked(health)
         if not any(kinds.values()):
             yield say("health.fine")
+
+    def _states(self) -> Iterator[str]:
+        """Tell the sources that are not well, each kind with its number: the longest first, none is forgotten."""
+        say, states = self._wording.say, self._digest.source_states
+        outlets = {source.source_id: self._outlet(source) for source in self._digest.health.sources}
+        ill = sorted((row for row in states if row.state not in WELL), key=lambda row: (row.since, row.source_id))
+        n_new = sum(row.state == SourceState.NEW for row in states)
+        if n_new:
+            yield self._wording.count("health.new", n_new, self._figures.count(n_new))
+        if not ill:
+            if n_new < len(states):
+                yield say("health.well")
+            return
+        all_of_them = self._headline.unit("sources", len(states))
+        yield self._wording.count("health.not_well", len(ill), self._figures.count(len(ill)), all=all_of_them)
+        for state in SourceState:
+            names = [
+                say("health.named", name=outlets.get(row.source_id, row.source_id), reason=self._since(row))
+                for row in ill
+                if row.state == state
+            ]
+            if names:
+                named = self._figures.names(names, MOST_NAMED)
+                yield say(f"health.state_{state}", n=self._figures.count(len(names)), names=named)
+
+    def _since(self, row: SourceStateRow) -> str:
+        nights = self._headline.unit("nights", row.n_nights)
+        return self._wording.say("health.since", day=self._figures.day(row.since, "full"), nights=nights)
+
+    def _left_out(self, health: SpanHealth) -> Iterator[str]:
+        """Tell what is no state: answers that failed now and then, sources that were not read."""
+        well = {row.source_id for row in self._digest.source_states if row.state in WELL}
+        partly = [source for source in health.sources if is_partly(source) and source.source_id in well]
+        if partly:
+            names = self._figures.names([self._with_part(source) for source in partly], MOST_NAMED)
+            yield self._wording.say("health.partly", names=names)
+        yield from self._not_asked(health)
+
+    def _not_asked(self, health: SpanHealth) -> Iterator[str]:
+        n = sum(not source.n_checks for source in health.sources)
+        if n:
+            yield self._wording.count("health.not_asked", n, self._figures.count(n))
 
     def _outlet(self, source: SourceHealth) -> str:
         return spoken_name(source.outlet)

@@ -70,6 +70,10 @@ def blind_tables(spots: BlindSpots, name: str) -> list[BlindTable]:
         (s.outlet, s.reason.value.replace("_", " "), f"{s.n_walled:,} of {s.n_pages:,} pages", percent(s.share))
         for s in spots.walled
     ]
+    not_well = [
+        (s.outlet, s.state.replace("_", " "), day_text(s.since), count(s.n_nights, "night"), s.reason)
+        for s in spots.not_well
+    ]
     unreached = [(s.outlet, language_name(s.language), _UNREACHED_REASONS[s.reason]) for s in spots.unreached]
     return [
         BlindTable(title, columns, tuple(rows[:MOST_ROWS]), len(rows))
@@ -81,6 +85,7 @@ def blind_tables(spots: BlindSpots, name: str) -> list[BlindTable]:
             ),
             (f"Sources that published and never named {name}", ("source", "language", "medium", "articles"), never),
             ("Sources that fell silent", ("source", "last article", "silent", "usually"), silent),
+            ("Sources that are not well", ("source", "state", "since", "nights", "why"), not_well),
             ("Feeds that fail", ("source", "outcome", "last good", "feed"), feeds),
             ("Outlets behind a wall", ("outlet", "wall", "walled", "share"), walled),
             ("Sources that never gave an article", ("source", "language", "why"), unreached),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
     from analysis.blind_spots import BlindSpots, FailingFeed
@@ -96,6 +97,14 @@ def _show(spots: "BlindSpots", limit: int) -> None:
         limit,
     )
     _list(
+        "sources that are not well",
+        (
+            f"{each.outlet}: {each.state.replace('_', ' ')} since {each.since}, {each.n_nights} nights; {each.reason}"
+            for each in spots.not_well
+        ),
+        limit,
+    )
+    _list(
         "outlets behind walls",
         (f"{each.outlet}: {WORDING[each.reason]}, {each.n_walled} of {each.n_pages} pages" for each in spots.walled),
         limit,
@@ -117,6 +126,6 @@ def _list(heading: str, lines: Iterable[str], limit: int) -> None:
     rows = list(lines)
     click.echo(f"{heading}: {len(rows) or 'none'}")
     for row in rows[:limit]:
-        click.echo(f"  {row}")
+        click.echo(shown(f"  {row}"))
     if len(rows) > limit:
         click.echo(f"  … and {len(rows) - limit} more (--limit, --json)")

@@ -1,6 +1,7 @@
 """``newstone status``."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.exits import EXIT_OK
+from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
     from analysis.reader_labels import LanguagePrecision, Proportion
@@ -35,8 +37,6 @@ def status_command(config: Path | None, *, as_json: bool, show_all: bool) -> int
 
 
 def _show(status: "ProjectStatus", limit: int | None) -> None:
-    from newstone.health import kinds_of
-
     store = status.store
     if status.holder:
         click.echo(f"working now: {status.holder}")
@@ -50,14 +50,14 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
     if good is None or last.run_id != good.run_id:
         click.echo(f"last run: {last.command} {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state}")
         for line in last.detail.splitlines():
-            click.echo(f"  {line}")
+            click.echo(shown(f"  {line}"))
     if store.snapshot_age_seconds is None:
         click.echo("snapshot: none yet; `newstone nightly` publishes one")
     else:
         click.echo(f"snapshot: {store.snapshot_age_seconds / HOUR_SECONDS:.1f} h old, {status.snapshot_file}")
     if store.last_publication is not None and store.last_publication.state != "passed":
         click.echo(f"publishing was refused {store.last_publication.recorded_at:%Y-%m-%d %H:%M} UTC:")
-        click.echo(f"  {store.last_publication.detail}")
+        click.echo(shown(f"  {store.last_publication.detail}", lines=True))
     to_match, to_score = store.n_revisions_to_match or 0, store.n_mentions_to_score or 0
     click.echo(
         f"backlog: {status.n_parts_to_extract} parts to extract, {to_match} articles to match, "
@@ -72,13 +72,50 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
         click.echo("pages of the last night: " + ", ".join(f"{name} {count}" for name, count in store.night_outcomes))
     click.echo(f"quarantine: {len(store.quarantined)} parts")
     for part in store.quarantined:
-        click.echo(f"  {part.part}: {part.detail}")
-    kinds = ", ".join(f"{kind} {count}" for kind, count in kinds_of(status.troubles).most_common())
-    click.echo(f"sources with trouble: {len(status.troubles)}" + (f" ({kinds})" if kinds else ""))
-    for trouble in status.troubles[:limit]:
-        click.echo(f"  {trouble.source_id}: {'; '.join(trouble.reasons)}")
-    if limit is not None and len(status.troubles) > limit:
-        click.echo(f"  … and {len(status.troubles) - limit} more; --all shows them")
+        click.echo(shown(f"  {part.part}: {part.detail}"))
+    for line in _job_lines(status):
+        click.echo(shown(line))
+    for line in _source_lines(status, limit):
+        click.echo(shown(line))
+
+
+def _job_lines(status: "ProjectStatus") -> Iterator[str]:
+    if status.jobs:
+        yield "jobs of the schedule, the last run of each:"
+    for job in status.jobs:
+        detail = f" ({job.detail})" if job.detail else ""
+        yield f"  {job.job}: {job.outcome} {job.started_at:%Y-%m-%d %H:%M} UTC{detail}"
+
+
+def _source_lines(status: "ProjectStatus", limit: int | None) -> Iterator[str]:
+    """Give the sources that are not well, then what else went wrong in the last night; each source once."""
+    from newstone.cli.source_health import issue_line
+    from newstone.health import issues_of, kinds_of
+
+    states = status.store.source_states
+    issues = issues_of(states)
+    if states:
+        counts = Counter(row.state for row in issues)
+        kinds = ", ".join(f"{state} {count}" for state, count in counts.items())
+        new = f"; {n_new} new" if (n_new := sum(row.state == "new" for row in states)) else ""
+        yield f"sources that are not well: {len(issues)} of {len(states)}" + (f" ({kinds})" if kinds else "") + new
+    reasons = {trouble.source_id: trouble.reasons for trouble in status.troubles}
+    for row in issues[:limit]:
+        yield f"  {issue_line(row)}"
+        yield from (f"    {reason}" for reason in reasons.get(row.source_id, ()))
+    yield from _left_out(len(issues), limit)
+    named = {row.source_id for row in issues}
+    others = [trouble for trouble in status.troubles if trouble.source_id not in named]
+    kinds = ", ".join(f"{kind} {count}" for kind, count in kinds_of(others).most_common())
+    heading = "other sources with trouble in the last night" if states else "sources with trouble"
+    yield f"{heading}: {len(others)}" + (f" ({kinds})" if kinds else "")
+    yield from (f"  {trouble.source_id}: {'; '.join(trouble.reasons)}" for trouble in others[:limit])
+    yield from _left_out(len(others), limit)
+
+
+def _left_out(n: int, limit: int | None) -> Iterator[str]:
+    if limit is not None and n > limit:
+        yield f"  … and {n - limit} more; --all shows them"
 
 
 def precision_lines(languages: "Sequence[LanguagePrecision]") -> Iterator[str]:

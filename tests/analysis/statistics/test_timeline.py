@@ -9,7 +9,8 @@ import pytest
 
 from analysis.bootstrap import estimate_mean
 from analysis.measures import Series, Span
-from analysis.timeline import buckets_of, build_series
+from analysis.timeline import build_series
+from db.gaps import buckets_of
 from db.read import Grain, open_snapshot, timeline
 from pipelines.errors import UsageError
 from pipelines.outcomes import FeedOutcome
@@ -169,5 +170,5 @@ def test_what_is_not_watched_or_turned_around_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_buckets_are_all_that_a_span_touches(grain: Grain, expected: list[date]) -> None:
-    assert buckets_of(Span(date(2024, 12, 31), date(2025, 1, 2)), grain) == expected
-    assert buckets_of(Span(date(2025, 1, 2), date(2025, 1, 1)), grain) == []
+    assert buckets_of(date(2024, 12, 31), date(2025, 1, 2), grain) == expected
+    assert buckets_of(date(2025, 1, 2), date(2025, 1, 1), grain) == []
