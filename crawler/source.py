@@ -14,13 +14,14 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
 
 from crawler.iso_codes import COUNTRIES, INTERNATIONAL, LANGUAGES, UNDETERMINED
 from crawler.links import absolute_http_url
+from crawler.overrides import MAX_OVERRIDES, STRICT, Override, ZoneName, overlaps
 from pipelines.errors import SourceError
+from pipelines.redaction import redacted
 
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """What a source id, and so a file stem, looks like."""
@@ -60,14 +61,6 @@ def _country(value: str) -> str:
     return value
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; odd paths give the others
-        raise ValueError(f"{value!r} is no time zone; write an IANA name such as 'Europe/Berlin'") from None
-    return value
-
-
 def _web_address(value: str) -> str:
     if absolute_http_url(value, "") is None or re.search(r"\s", value):
         raise ValueError(f"{value!r} is no web address; write it in full with https:// or http://")
@@ -90,19 +83,16 @@ def _source_id(value: str) -> str:
 
 Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
-ZoneName = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 LinkPattern = Annotated[str, AfterValidator(_pattern)]
 SourceId = Annotated[str, AfterValidator(_source_id)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-_STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
-
 
 class Discovery(BaseModel):
     """One place where article addresses are found."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     kind: DiscoveryKind
     """``feed`` (RSS, Atom, RDF), ``news_sitemap`` (Google News or plain sitemap, or an index) or ``section`` (HTML)."""
@@ -121,7 +111,7 @@ class Discovery(BaseModel):
 class Expect(BaseModel):
     """What a healthy week looks like; ``newstone status`` shows a source that falls out of it. Rough on purpose."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     articles_per_day_min: Annotated[float, Field(ge=0)] = 0.0
     """Articles per day, mean over seven days: fewer is suspicious."""
@@ -145,7 +135,7 @@ class Expect(BaseModel):
 class Crawl(BaseModel):
     """How gently the hosts of a source are asked."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     delay_seconds: Annotated[float, Field(ge=0, le=600)] | None = None
     """Seconds between two requests to one host; None: the crawl's default. A longer Crawl-delay of robots.txt wins."""
@@ -156,7 +146,7 @@ class Crawl(BaseModel):
 class Source(BaseModel):
     """One outlet."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     id: SourceId
     """The stem of the file, never a key in it; unique over the whole tree."""
@@ -173,7 +163,8 @@ class Source(BaseModel):
     company: Annotated[str, Field(pattern=r"^([a-z0-9_]+)?$")] = ""
     """Company newsrooms only: the watchlist id of the company; empty where it is not watched."""
     zone: ZoneName = "UTC"
-    """IANA time zone in which dates without an offset are meant."""
+    """IANA time zone in which dates without an offset are meant. A change holds for pages that come from then on; kept
+    pages are read again where an ``[[override]]`` says the zone."""
     homepage: WebAddress
     """Start page of the outlet, for people."""
     enabled: bool = True
@@ -186,6 +177,8 @@ class Source(BaseModel):
     """What a healthy week looks like."""
     crawl: Crawl = Crawl()
     """How gently the hosts are asked."""
+    override: Annotated[tuple[Override, ...], Field(max_length=MAX_OVERRIDES)] = ()
+    """How pages of one period are to be read, where the usual way fails (:mod:`crawler.overrides`)."""
 
     @model_validator(mode="after")
     def _company_belongs_to_newsrooms(self) -> Self:
@@ -197,6 +190,13 @@ class Source(BaseModel):
             raise ValueError(f"discovery names {twice[0]!r} twice; remove one")
         return self
 
+    @field_validator("override")
+    @classmethod
+    def _one_override_a_day(cls, blocks: tuple[Override, ...]) -> tuple[Override, ...]:
+        for problem in overlaps(blocks):
+            raise ValueError(problem)
+        return blocks
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -207,14 +207,14 @@ class Problem:
     message: str  # names the value and the remedy
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.key}: {self.message}" if self.key else f"{self.path}: {self.message}"
+        return redacted(f"{self.path}: {self.key}: {self.message}" if self.key else f"{self.path}: {self.message}")
 
 
 def parse_source(text: str, path: Path) -> tuple[Source | None, list[Problem]]:
     """Give the source that a TOML text describes, or everything that is wrong with it; ``path`` names it."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return None, [Problem(path, "", f"not valid TOML: {error}; mend the file at that place")]
     if "id" in table:
         return None, [Problem(path, "id", f"the id is the file name ({path.stem}); remove the key")]
@@ -249,7 +249,9 @@ def shipped_sources_dir() -> Path:
 
 def source_version(source: Source) -> str:
     """Give 16 hex digits that change when anything in the source changes."""
-    canonical = json.dumps(source.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    # sources without overrides keep the version that they had before there were any
+    content = source.model_dump(mode="json", exclude=set() if source.override else {"override"})
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
@@ -297,6 +299,7 @@ _KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "discovery": frozenset(Discovery.model_fields),
         "expect": frozenset(Expect.model_fields),
         "crawl": frozenset(Crawl.model_fields),
+        "override": frozenset(Override.model_fields),
     }
 )
 
@@ -315,6 +318,14 @@ def _problem(path: Path, found: Any) -> Problem:
     message: str = found["msg"].removeprefix("Value error, ")
     if kind == "value_error":
         return Problem(path, key, message)
+    if kind == "tuple_type":
+        is_table = key in ("discovery", "override")
+        remedy = f"write [[{key}]] above it" if is_table else "write a list in square brackets"
+        return Problem(path, key, f"only one where several may stand; {remedy}")
+    if kind == "too_short" and found["input"] in ((), []):
+        return Problem(
+            path, key, "nothing stands in it; add something" + ("" if key == "discovery" else " or leave it out")
+        )
     given = found["input"]
     shown = f"{given!r}: " if isinstance(given, str | int | float | bool) else ""
     return Problem(path, key, f"{shown}{message[:1].lower()}{message[1:]}; mend the value")

@@ -5,8 +5,9 @@ import tempfile
 from pathlib import Path
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.items import String, Table
 
+from crawler.overrides import Override
 from crawler.source import Crawl, Expect, Source
 
 
@@ -33,7 +34,7 @@ def source_text(source: Source) -> str:
         table["kind"] = entry.kind.value
         table["url"] = entry.url
         if entry.link_pattern is not None:
-            table["link_pattern"] = tomlkit.string(entry.link_pattern, literal="'" not in entry.link_pattern)
+            table["link_pattern"] = _quoted(entry.link_pattern)
         entries.append(table)
     document["discovery"] = entries
     document["expect"] = _expect_table(source.expect)
@@ -43,6 +44,11 @@ def source_text(source: Source) -> str:
             crawl["delay_seconds"] = source.crawl.delay_seconds
         crawl["concurrency"] = source.crawl.concurrency
         document["crawl"] = crawl
+    if source.override:
+        blocks = tomlkit.aot()
+        for block in source.override:
+            blocks.append(_override_table(block))
+        document["override"] = blocks
     return tomlkit.dumps(document)
 
 
@@ -76,6 +82,25 @@ def _expect_table(expect: Expect) -> Table:
     table["title_fill"] = expect.title_fill
     table["date_fill"] = expect.date_fill
     return table
+
+
+def _override_table(block: Override) -> Table:
+    table = tomlkit.table()
+    for key, value in block.model_dump(exclude_none=True).items():
+        if key.endswith("_selector"):
+            table[key] = _quoted(value)
+        elif key == "drop":
+            table[key] = tomlkit.array()
+            for selector in value:
+                table[key].append(_quoted(selector))
+        else:
+            table[key] = value
+    return table
+
+
+def _quoted(text: str) -> String:
+    """Give a string in single quotes where it can stand in them: nothing in it needs to be escaped then."""
+    return tomlkit.string(text, literal="'" not in text and text.isprintable())
 
 
 def _plain(value: float) -> float | int:

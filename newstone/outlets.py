@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.opml import read_opml
+from crawler.overrides import override_on
 from crawler.probe import Verdict, probe
 from crawler.probe_fetch import open_probe_fetch
 from crawler.source import Source, load_sources
 from crawler.source_files import write_source
 from newstone.config import load_project
 from newstone.settings import CrawlSettings
+from pipelines.clock import utc_now
 from pipelines.errors import ConfigError, SourceError
 from pipelines.urls import host_of
 
@@ -54,6 +56,21 @@ def import_into(folder: Path, opml: Path) -> ImportReport:
 
 def _outlet_host(source: Source) -> str:
     return host_of(source.homepage).removeprefix("www.")
+
+
+def override_today(config: Path | None, what: str) -> str:
+    """Say which overrides hold for pages that a source of the project gets today (UTC); "" where there are none."""
+    if what.startswith(("http://", "https://")):
+        return ""
+    source = load_sources(load_project(config).sources_dir)[what]
+    if not source.override:
+        return ""
+    today = utc_now().date()
+    inside = [block for block in source.override if block.covers(today)]
+    if not inside:
+        return f"overrides: none of {len(source.override)} holds today"
+    blocks = "; ".join(f"{', '.join(sorted(block.overridden()))} ({block.period()})" for block in inside)
+    return f"override {override_on(source.override, today).version} holds today: {blocks}"
 
 
 def verdicts_of(config: Path | None, what: str) -> list[Verdict]:

@@ -65,6 +65,12 @@ def element_text(element: _Element) -> str:
     return " ".join(tostring(element, method="text", encoding="unicode", with_tail=False).split())
 
 
+def dates_in(text: str) -> list[str]:
+    """Give the strings of a text that may be its date, best first: the whole, and the date within words around it."""
+    match = _DATELINE.search(text[:MAX_DATELINE_CHARS])
+    return list(dict.fromkeys([text, match.group(0)] if match else [text])) if text else []
+
+
 def article_heading(tree: HtmlElement) -> HtmlElement | None:
     """Give the h1 that <title> repeats, else the first one that is not empty; None for a page without."""
     first: HtmlElement | None = None

@@ -1,4 +1,4 @@
-"""``newstone sources list | test | import | export``."""
+"""``newstone sources list | test | health | golden | verify | import | export``."""
 
 import json
 import sys
@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from newstone.cli.exits import EXIT_FAILED, EXIT_OK
+from newstone.cli.golden import golden_command, verify_command
+from newstone.cli.source_health import health_command
+from newstone.cli.terminal import shown
 
 PIPED_WIDTH = 140
 """Columns of a table where standard output is no terminal."""
@@ -17,7 +20,12 @@ WIDTH_WITH_DISCOVERY = 100
 
 @click.group("sources")
 def sources_command() -> None:
-    """List, test, import and export sources."""
+    """List, test, verify, import and export sources."""
+
+
+sources_command.add_command(golden_command)
+sources_command.add_command(verify_command)
+sources_command.add_command(health_command)
 
 
 @sources_command.command("list")
@@ -75,7 +83,7 @@ def list_command(config: Path | None, language: str | None, medium: str | None, 
 @click.pass_obj
 def test_command(config: Path | None, what: str, *, as_json: bool) -> int:
     """Fetch a source's feeds, or one address, once, and say what is there. Ends with 1 where nothing works."""
-    from newstone.outlets import verdicts_of
+    from newstone.outlets import override_today, verdicts_of
 
     verdicts = verdicts_of(config, what)
     for verdict in verdicts:
@@ -91,9 +99,11 @@ def test_command(config: Path | None, what: str, *, as_json: bool) -> int:
             }
             click.echo(json.dumps(row, ensure_ascii=False))
         else:
-            click.echo(f"{verdict.kind} {verdict.url}\n  {verdict.summary}")
+            click.echo(shown(f"{verdict.kind} {verdict.url}\n  {verdict.summary}", lines=True))
             if verdict.detail:
-                click.echo(f"  {verdict.detail}")
+                click.echo(shown(f"  {verdict.detail}", lines=True))
+    if not as_json and (told := override_today(config, what)):
+        click.echo(shown(told))
     return EXIT_OK if any(verdict.works for verdict in verdicts) else EXIT_FAILED
 
 
@@ -108,7 +118,7 @@ def import_command(config: Path | None, file: Path) -> int:
     folder = load_project(config).sources_dir
     report = import_into(folder, file)
     for problem in report.problems:
-        click.echo(f"not taken: {problem}", err=True)
+        click.echo(shown(f"not taken: {problem}"), err=True)
     click.echo(
         f"{folder}: {len(report.added)} sources added, {len(report.extended)} extended by a feed, "
         f"{len(report.known)} known already, {len(report.problems)} outlines not taken"

@@ -4,19 +4,22 @@ import hashlib
 import os
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from crawler.source import Source, load_sources, source_version
 from db.backlog import processed_parts
+from db.extractors import AGAIN, last_read, name_of_reading, part_history, plain_name
 from db.loader import load_part, record_sources
 from db.rows import PageRow, PartRecord, PartState, SourceRow, page_row
 from db.writer import Writer, open_writer
+from newstone.source_hints import HintsByDay
 from newstone.stages.context import StageClock, StageContext, StageProgress, StageResult
+from newstone.stages.lost_pages import bring_back_lost
 from pipelines.clock import utc_now
 from pipelines.errors import SpoolError
-from pipelines.extract import EXTRACTOR, SourceHints, extract_article
+from pipelines.extract import EXTRACTOR, SourceHints, extract_article, extractor_name
 from pipelines.outcomes import Outcome
 from pipelines.records import Extraction, Page
 from pipelines.spool import StoredPage, list_done_parts, list_new_parts, mark_done, quarantine, read_pages
@@ -30,6 +33,7 @@ class _OpenPart:
     """A part whose pages are on their way through extraction."""
 
     path: Path
+    again: bool = False  # it was extracted before
     rows: list[PageRow] = field(default_factory=list)
     failure: str = ""
 
@@ -47,8 +51,10 @@ def _extract(work: _Work) -> Extraction:
 def extract_parts(context: StageContext, since: date | None = None) -> StageResult:
     """Extract every part that waits in the spool; each part is loaded in one transaction.
 
-    With ``since`` also those fetched on or after that day (UTC) that an earlier version of the extractor has done:
-    nothing is fetched again, and its rows stay beside the new ones.
+    With ``since`` also those fetched on or after that day (UTC) with pages that were last read by another version of
+    the extractor or under other overrides than now: nothing is fetched again, and the old rows stay beside the new
+    ones. Without ``since`` nothing that was done is done again, whatever changed. A changed ``zone`` or ``language`` of
+    a source is not noticed; an override with ``zone`` is.
 
     Raises:
         StoreError: the database refused the rows.
@@ -69,18 +75,21 @@ def extract_parts(context: StageContext, since: date | None = None) -> StageResu
                 mark_done(path)  # a run was killed between loading the part and moving it
             else:
                 waiting.append(path)
+        hints = HintsByDay(sources)
+        again: list[Path] = []
         if since is not None:
-            current = processed_parts(writer, EXTRACTOR)
-            begin = f"{since:%Y%m%d}"  # part names begin with the time they were opened, UTC
-            done = list_done_parts(project.data_dir)
-            waiting += [path for path in done if path.name >= begin and path.name not in current]
-        hints = {source.id: _hints(source) for source in sources.values()}
+            outdated = _outdated_parts(writer, hints, since)
+            begin, done = _name_of_day(since), list_done_parts(project.data_dir)
+            again = [path for path in done if path.name in outdated or (path.name >= begin and path.name not in known)]
         n_articles = 0
-        for part in _through_extraction(context, waiting, hints):
+        parts = [*map(_OpenPart, waiting), *(_OpenPart(path, again=True) for path in again)]
+        for part in _through_extraction(context, parts, hints):
             if part.failure:
                 problems.append(part.failure)
             n_articles += _load(context, writer, part)
             outcomes.update(str(row.extraction.outcome) for row in part.rows)
+        if problems:
+            problems.append(bring_back_lost(project.data_dir, writer))
     return clock.result(n_in=outcomes.total(), n_out=n_articles, counts=outcomes, problems=tuple(problems))
 
 
@@ -100,36 +109,55 @@ def source_row(source: Source) -> SourceRow:
     )
 
 
-def _hints(source: Source) -> SourceHints:
-    return SourceHints(language=source.language, zone=source.zone, name=source.name)
+def _name_of_day(day: date) -> str:
+    """Give how the names of parts begin that were opened on a day (UTC)."""
+    return day.isoformat().replace("-", "")
 
 
-def _through_extraction(context: StageContext, parts: list[Path], hints: dict[str, SourceHints]) -> Iterator[_OpenPart]:
+def _outdated_parts(writer: Writer, hints: HintsByDay, since: date) -> set[str]:
+    """Give the names of the parts with pages that another extractor or other overrides read last than would now."""
+    day_before = date.fromordinal(max(since.toordinal() - 1, 1))  # its last part may have been open at midnight
+    return {
+        read.part
+        for read in last_read(writer, _name_of_day(day_before))
+        if read.fetched_on >= since
+        and read.extractor != extractor_name(hints.on(read.source_id, read.fetched_on).override, EXTRACTOR)
+    }
+
+
+def _through_extraction(context: StageContext, parts: list[_OpenPart], hints: HintsByDay) -> Iterator[_OpenPart]:
     """Run all pages of all parts through one process pool; give each part once its last page is back."""
     in_flight: deque[tuple[_OpenPart, StoredPage | None]] = deque()
-    unknown = SourceHints(language="und", zone="UTC")
 
     def read() -> Iterator[_Work]:
-        for path in parts:
-            part = _OpenPart(path)
+        for part in parts:
             try:
-                for stored in read_pages(path):
+                for stored in read_pages(part.path):
+                    if stored.page.removed is not None:
+                        continue  # retention took its body; what was extracted from it stays
                     in_flight.append((part, stored))
-                    yield _Work(stored.page, hints.get(stored.page.source_id, unknown))
+                    yield _Work(stored.page, hints.at(stored.page.source_id, stored.page.fetched_at))
             except SpoolError as error:
                 part.failure = str(error)
             in_flight.append((part, None))  # the end of this part
 
-    workers = context.project.settings.extract.workers or os.cpu_count() or 1
+    workers = context.project.settings.extract.workers or max(2, os.cpu_count() or 1)  # apart from this process
     for done, result in enumerate(run_stage(_extract, read(), workers=workers), start=1):
         yield from _ended(in_flight)
         part, stored = in_flight.popleft()
         if stored is None:
             raise AssertionError("an end of part cannot be in front after _ended")
         extraction = Extraction(Outcome.EXTRACT_ERROR, result.reason) if isinstance(result, StageFailure) else result
-        part.rows.append(page_row(stored.page, extraction, stored.offset))
+        part.rows.append(page_row(stored.page, extraction, stored.offset, _extractor_of(stored.page, hints)))
         context.on_progress(StageProgress(STAGE, done, note=f"{len(parts)} parts"))
     yield from _ended(in_flight)
+
+
+def _extractor_of(page: Page, hints: HintsByDay) -> str:
+    """Give the name of what read a page; nothing was overridden for one without a body."""
+    if page.outcome is not None:
+        return EXTRACTOR
+    return extractor_name(hints.at(page.source_id, page.fetched_at).override, EXTRACTOR)
 
 
 def _ended(in_flight: deque[tuple[_OpenPart, StoredPage | None]]) -> Iterator[_OpenPart]:
@@ -144,20 +172,46 @@ def _load(context: StageContext, writer: Writer, part: _OpenPart) -> int:
     """
     with part.path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    if part.again:
+        rows, extractor = _named_again(writer, part)
+    else:
+        rows, extractor = part.rows, _extractor_of_part(part)
     record = PartRecord(
         name=part.path.name,
         sha256=sha256,
         size_bytes=part.path.stat().st_size,
         n_records=len(part.rows),
-        extractor=EXTRACTOR,
+        extractor=extractor,
         processed_at=utc_now(),
         run_id=context.run_id,
         state=PartState.QUARANTINE if part.failure else PartState.DONE,
         detail=part.failure,
     )
-    report = load_part(writer, record, part.rows)
+    report = load_part(writer, record, rows)
     if part.failure:
         quarantine(part.path, part.failure)
     else:
         mark_done(part.path)
     return report.n_revisions
+
+
+def _extractor_of_part(part: _OpenPart) -> str:
+    """Give the name for the ledger: the extractor, and where overrides were in force a hash of which and where."""
+    own = sorted(f"{row.page_id} {row.extractor}" for row in part.rows if row.extractor != EXTRACTOR)
+    digest = hashlib.sha256("\n".join(own).encode()).hexdigest()[:8]
+    return f"{EXTRACTOR} overrides/{digest}" if own else EXTRACTOR
+
+
+def _named_again(writer: Writer, part: _OpenPart) -> tuple[list[PageRow], str]:
+    """Give the rows of a part that was extracted before, and its name for the ledger.
+
+    Pages for which nothing changed keep their name, so that they add nothing; a page that comes back to an earlier
+    override gets a name that its rows do not have yet.
+    """
+    history = part_history(writer, part.path.name)
+    rows = [
+        replace(row, extractor=name_of_reading(row.extractor, history.pages.get(row.page_id, ()))) for row in part.rows
+    ]
+    extractor = _extractor_of_part(part)
+    n_before = sum(1 for name in history.part if plain_name(name) == extractor)
+    return rows, f"{extractor}{AGAIN}{n_before + 1}" if n_before else extractor

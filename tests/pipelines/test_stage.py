@@ -1,5 +1,6 @@
 """A stage gives one result for every item, in order, whatever one item does."""
 
+import errno
 import os
 import signal
 import time
@@ -74,6 +75,18 @@ def test_no_more_work_is_read_ahead_than_fits_the_workers() -> None:
     assert len(read) <= 2 * IN_FLIGHT_PER_WORKER
     assert isinstance(results, Iterator)
     del results
+
+
+def fill_the_disk(item: int) -> int:
+    if item == 2:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return item
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_is_the_outcome_of_no_item_but_ends_the_stage(workers: int) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        list(run_stage(fill_the_disk, range(5), workers=workers))
 
 
 def test_no_work_gives_no_results() -> None:
