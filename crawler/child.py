@@ -53,6 +53,7 @@ def crawl_here(row: dict[str, Any]) -> dict[str, Any]:
         "ended": ended,
         "parts": stats.get("newstone/parts", []),
         "journal": stats.get("newstone/journal") or "",
+        "listings_not_asked": stats.get("newstone/listings_not_asked", 0),
         "elapsed_seconds": round(monotonic_seconds() - begin, 3),
         "peak_memory_bytes": peak_memory_bytes(),
     }
@@ -69,6 +70,7 @@ def _settings(row: dict[str, Any]) -> Settings:
         "NEWSTONE_REVISIT_DAYS": row["revisit_days"],
         "NEWSTONE_MAX_PAGES": row["max_pages"] or 0,
         "NEWSTONE_MAX_PAGES_PER_SOURCE": row["max_pages_per_source"] or 0,
+        "NEWSTONE_DUE_ONLY": row["due_only"],
         "NEWSTONE_NOW": row["now"] or "",
         "NEWSTONE_PROGRESS": True,
         "USER_AGENT": user_agent(row["contact_url"]),

@@ -14,6 +14,7 @@ from scrapy.exceptions import (
 )
 
 from pipelines.outcomes import FeedOutcome, Outcome
+from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ _OUTCOMES: "Mapping[type[BaseException], Outcome]" = {
 def outcome_of_error(error: BaseException) -> tuple[Outcome, str]:
     """Give the outcome and a detail for a person of an exception that ended a request."""
     if isinstance(error, FetchFailedError):
-        return error.outcome, error.detail[:MAX_DETAIL_CHARS]
+        return error.outcome, redacted(error.detail)[:MAX_DETAIL_CHARS]
     for kind, outcome in _OUTCOMES.items():
         if isinstance(error, kind):
             return outcome, _detail(error)
@@ -69,6 +70,6 @@ def feed_outcome(outcome: Outcome) -> FeedOutcome:
 
 
 def _detail(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = redacted(" ".join(str(error).split()))
     name = type(error).__name__
     return (f"{name}: {text}" if text else name)[:MAX_DETAIL_CHARS]

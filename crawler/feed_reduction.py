@@ -1,5 +1,6 @@
 """From a feed as it came to one with only what its items need, safe and cheap for feedparser to read."""
 
+import re
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
@@ -52,17 +53,19 @@ _SHORT = MappingProxyType(
 )
 """Texts that feedparser searches with expressions of quadratic cost, and how much of them it gets to see."""
 
+_PLAIN_ATTRIBUTES = frozenset(("href", "rel", "type", "isPermaLink", "version"))
 _AUTHOR_PARTS = frozenset(("name", "email"))
 _BREAKING = frozenset("p br div li ul ol h1 h2 h3 h4 h5 h6 tr td th blockquote pre img".split())  # noqa: SIM905
 _ABOUT_MEDIA = ("{http://search.yahoo.com/mrss", "{http://www.itunes.com/", "media:", "itunes:")
 """Beginnings of tags whose titles, links and descriptions are those of pictures and sounds."""
 
 
-def reduced_feed(root: "etree._Element") -> tuple["etree._Element", int]:
+def reduced_feed(root: "etree._Element", *, with_bodies: bool = False) -> tuple["etree._Element", int]:
     """Give a feed with only what its items need, over-long texts cut, and how many items were left out.
 
     feedparser costs some 20 µs per element, and categories, media and full texts are most of a feed. The tree is
     built anew, because taking children out of an lxml element costs the square of their number. ``root`` is used up.
+    ``with_bodies`` True keeps full texts beside descriptions.
     """
     room, n_left_out = MAX_ITEMS, 0
     small = _shell(root)
@@ -77,21 +80,36 @@ def reduced_feed(root: "etree._Element") -> tuple["etree._Element", int]:
                 continue
             room -= 1
             entry = _shell(item, target)
-            for child in _wanted_children(item):
+            for child in _wanted_children(item, with_bodies=with_bodies):
                 entry.append(_trimmed(child))
     return small, n_left_out
 
 
 def _shell(element: "etree._Element", parent: "etree._Element | None" = None) -> "etree._Element":
     """Give a new element with the name, attributes and namespaces of another, without content."""
-    from lxml import etree
-
     _bind_prefixes(element)
     attributes = {str(name): str(value) for name, value in element.attrib.items() if len(value) <= MAX_NODE_CHARS}
     namespaces = cast("dict[str, str]", element.nsmap)  # the stubs forget the default namespace, whose prefix is None
+    try:
+        return _element(str(element.tag), attributes, namespaces, parent)
+    except ValueError:  # names and namespaces that libxml2 read leniently and lxml does not make again
+        plain = {name: value for name, value in attributes.items() if name in _PLAIN_ATTRIBUTES}
+        return _element(re.sub(r"[^a-z]", "", local_name(element)) or "x", plain, {}, parent)
+
+
+def _element(
+    tag: str, attributes: dict[str, str], namespaces: dict[str, str], parent: "etree._Element | None"
+) -> "etree._Element":
+    """Make an element, below ``parent`` where there is one.
+
+    Raises:
+        ValueError: a name or namespace that XML does not allow.
+    """
+    from lxml import etree
+
     if parent is None:
-        return etree.Element(element.tag, attributes, nsmap=namespaces)
-    return etree.SubElement(parent, element.tag, attributes, nsmap=namespaces)
+        return etree.Element(tag, attributes, nsmap=namespaces)
+    return etree.SubElement(parent, tag, attributes, nsmap=namespaces)
 
 
 def _bind_prefixes(element: "etree._Element") -> None:
@@ -133,11 +151,11 @@ def _flat_text(element: "etree._Element") -> str:
     return "".join(pieces)
 
 
-def _wanted_children(item: "etree._Element") -> list["etree._Element"]:
+def _wanted_children(item: "etree._Element", *, with_bodies: bool) -> list["etree._Element"]:
     wanted = (
         child for child in item if local_name(child) in _ITEM_CHILDREN and not str(child.tag).startswith(_ABOUT_MEDIA)
     )
     children = list(islice(wanted, MAX_CHILDREN))
-    if any(local_name(child) in {"description", "summary"} for child in children):
+    if not with_bodies and any(local_name(child) in {"description", "summary"} for child in children):
         return [child for child in children if local_name(child) not in {"content", "encoded"}]
     return children

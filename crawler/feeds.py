@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crawler.feed_pace import wished_seconds
 from crawler.feed_reduction import ITEM_NAMES, MAX_AUTHOR_CHARS, MAX_DATE_CHARS, MAX_ITEMS, MAX_NODE_CHARS, reduced_feed
 from crawler.links import absolute_http_url
 from crawler.xml_text import XmlTree, clean_xml, decode_xml, local_name, parse_tree
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_TITLE_CHARS = 1_000
 MAX_SUMMARY_CHARS = 2_000
+MAX_BODY_CHARS = MAX_NODE_CHARS  # about 3,000 words; a longer text is cut, markup included
 MAX_LANGUAGE_CHARS = 35  # the longest tag that RFC 5646 §4.4.1 asks to be supported
 
 FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
@@ -66,12 +68,14 @@ class ParsedFeed:
     detail: str = ""
     feed_language: str = ""
     child_urls: tuple[str, ...] = ()
+    pause_seconds: float = 0.0  # between two requests, as the feed wishes; 0 where it says nothing
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
+def parse_feed(body: bytes, *, url: str, content_type: str = "", with_bodies: bool = False) -> ParsedFeed:
     """Give the items of a feed in its own order, each address once, at most MAX_ITEMS.
 
-    ``url`` is the final address of the feed, against which relative links are resolved. Never raises on any bytes.
+    ``url`` is the final address of the feed, against which relative links are resolved. ``with_bodies`` True also takes
+    the full texts that the feed carries (content:encoded, Atom content). Never raises on any bytes.
     Cost: about 0.1 s for 100 items with summaries.
     """
     text = decode_xml(body, content_type)
@@ -96,26 +100,35 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
             broken = f"not well-formed ({tree.error}), {n_read} of about {n_written} items read"
         else:
             notes.append(f"not well-formed ({tree.error}), read leniently")
-    root, n_left_out = reduced_feed(root)
+    pause_seconds = wished_seconds(root)
+    root, n_left_out = reduced_feed(root, with_bodies=with_bodies)
     if n_left_out:
         notes.append(f"only the first {MAX_ITEMS} items read, {n_left_out} left out")
     try:
         feed_language, entries = _feedparser_entries(root, url)
     except _FEEDPARSER_ERRORS as error:
         return ParsedFeed((), FeedOutcome.MALFORMED, f"feedparser cannot read it: {type(error).__name__} {error}")
-    items = _items(entries, url, feed_language)
+    items = _items(entries, url, feed_language, with_bodies=with_bodies)
     detail = "; ".join([broken, *notes] if broken else notes)
     if broken:
         return ParsedFeed(items, FeedOutcome.MALFORMED, f"{detail}; {len(items)} items taken", feed_language)
     if entries and not items:
         return ParsedFeed((), FeedOutcome.MALFORMED, f"{len(entries)} items, none with a usable link", feed_language)
-    return ParsedFeed(items, FeedOutcome.OK if items else FeedOutcome.EMPTY, detail, feed_language)
+    outcome = FeedOutcome.OK if items else FeedOutcome.EMPTY
+    return ParsedFeed(items, outcome, detail, feed_language, pause_seconds=pause_seconds)
 
 
 def plain_text(markup: str, limit_chars: int) -> str:
     """Give the text of an HTML snippet on one line: tags dropped, entities resolved once, cut to ``limit_chars``."""
     without_blocks = _BREAKING_TAG.sub(" ", _NO_TEXT.sub(" ", markup[:MAX_NODE_CHARS]))
     return one_line(html.unescape(_TAG.sub("", without_blocks)), limit_chars)
+
+
+def paragraphs(markup: str, limit_chars: int) -> str:
+    """Give the text of an HTML snippet, one paragraph a line, cut to ``limit_chars``."""
+    pieces = _BREAKING_TAG.split(_NO_TEXT.sub(" ", markup[:MAX_NODE_CHARS]))
+    lines = (one_line(html.unescape(_TAG.sub("", piece)), limit_chars) for piece in pieces)
+    return "\n".join(line for line in lines if line)[:limit_chars]
 
 
 def title_text(raw: str) -> str:
@@ -195,7 +208,7 @@ def _text(mapping: Any, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _items(entries: list[Any], url: str, feed_language: str) -> tuple[FeedItem, ...]:
+def _items(entries: list[Any], url: str, feed_language: str, *, with_bodies: bool) -> tuple[FeedItem, ...]:
     items: dict[str, FeedItem] = {}
     for entry in entries:
         link = _link(entry, url)
@@ -210,6 +223,7 @@ def _items(entries: list[Any], url: str, feed_language: str) -> tuple[FeedItem, 
             language=_language(entry) or feed_language,
             found_in=url,
             found_by="feed",
+            body=_full_text(entry) if with_bodies else "",
         )
     return tuple(items.values())
 
@@ -250,6 +264,17 @@ def _author(entry: Any) -> str:
     raw = _text(entry, "author")[:MAX_AUTHOR_CHARS]
     named = _MAIL_THEN_NAME.fullmatch(raw) or _NAME_THEN_MAIL.fullmatch(raw)
     return named.group(1) if named else raw
+
+
+def _full_text(entry: Any) -> str:
+    contents = dict.get(entry, "content") or ()
+    longest = max((_text(content, "value") for content in contents if isinstance(content, dict)), key=len, default="")
+    text = paragraphs(longest, MAX_BODY_CHARS)
+    if text:
+        return text
+    # many feeds carry the whole text as description; one that is no longer than a summary is taken for a summary
+    described = paragraphs(_text(entry, "summary"), MAX_BODY_CHARS)
+    return described if len(described) > MAX_SUMMARY_CHARS else ""
 
 
 def _summary(entry: Any) -> str:

@@ -8,6 +8,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.failures import FetchFailedError, NotStartedError
+from crawler.head_limit import limit_heads
 from crawler.night import Night, fetch_of
 from crawler.resolver import GuardedResolver
 from pipelines.clock import monotonic_seconds
@@ -35,6 +36,7 @@ class GuardedHandler(HTTP11DownloadHandler):
     """
 
     def __init__(self, crawler: "Crawler") -> None:
+        limit_heads()
         super().__init__(crawler)
         self._guarded_crawler = crawler
         self._pool.maxPersistentPerHost = max(self._pool.maxPersistentPerHost, PROXY_CONNECTIONS)
@@ -46,8 +48,10 @@ class GuardedHandler(HTTP11DownloadHandler):
         Raises:
             NotStartedError: the night closes, or the host had its share.
             FetchFailedError: the name resolves to addresses that must not be contacted.
+            CrawlError: names are resolved unguarded.
             DownloadTimeoutError: the answer took too long, or the transfer was cut at the end of the night.
         """
+        self._resolver()  # unguarded, nothing is fetched
         night: Night = self._guarded_crawler.spider.night  # type: ignore[union-attr]
         fetch = fetch_of(request)
         parts = urlparse_cached(request)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from crawler.feeds import ParsedFeed
+from crawler.feeds import ParsedFeed, parse_feed
 from crawler.night import Fetch
-from crawler.source import Discovery, Source
+from crawler.overrides import override_on
+from crawler.source import Discovery, DiscoveryKind, Source
 from crawler.state import Validators
 from pipelines.dates import parse_date
 from pipelines.outcomes import FeedOutcome
@@ -28,7 +29,10 @@ def read_listing(
 ) -> tuple[ParsedFeed, datetime | None]:
     """Give what a listing names and the date of its newest item; a large feed takes a tenth of a second."""
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    parsed = reader(response.body, response.url, content_type, discovery)
+    if discovery.kind is DiscoveryKind.FEED and override_on(source.override, now.date()).feed_body:
+        parsed = parse_feed(response.body, url=response.url, content_type=content_type, with_bodies=True)
+    else:
+        parsed = reader(response.body, response.url, content_type, discovery)
     dates = (
         parse_date(item.published_raw, zone=source.zone, language=source.language, now=now)
         for item in parsed.items[:DATED_ITEMS]

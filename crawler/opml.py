@@ -1,7 +1,8 @@
 """Lists of feeds as OPML 2.0 (http://opml.org/spec2.opml), in and out.
 
 Feed readers see the feeds. What OPML has no word for (sitemaps, section pages, country, medium …) stands in attributes
-of our own namespace, so that an export comes back as it was, apart from notes, expectations and crawl settings.
+of our own namespace, so that an export comes back as it was, apart from notes, expectations, crawl settings and
+overrides: those belong to a project, and mean nothing to a feed reader.
 """
 
 import re

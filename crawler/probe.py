@@ -129,7 +129,7 @@ def _parse(answer: Fetched, entry: Discovery, kind: DiscoveryKind | None) -> tup
     def as_kind(wanted: DiscoveryKind) -> ParsedFeed:
         given = {"url": answer.final_url, "content_type": answer.content_type}
         if wanted is DiscoveryKind.FEED:
-            return parse_feed(answer.body, **given)
+            return parse_feed(answer.body, url=answer.final_url, content_type=answer.content_type)
         if wanted is DiscoveryKind.NEWS_SITEMAP:
             return parse_news_sitemap(answer.body, **given)
         return parse_section(answer.body, link_pattern=entry.link_pattern, **given)

@@ -18,12 +18,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO, cast
 
 from pipelines import errors
 from pipelines.errors import CrawlError, NewstoneError
 from pipelines.journal import read_journal
 from pipelines.records import FeedCheck, SourceNight
+from pipelines.redaction import RedactingStream, redacted, without_secrets
 
 LOG_TAIL_CHARS = 2000
 
@@ -48,6 +49,7 @@ class CrawlJob:
     revisit_days: float = 30.0
     max_pages: int | None = None
     max_pages_per_source: int | None = None
+    due_only: bool = False  # True: only the listings whose next poll is due, and their pages
     now: datetime | None = None  # the night begins at this time instead of the clock's
     log_level: str = "INFO"
     settings: dict[str, Any] = field(default_factory=dict)  # further Scrapy settings
@@ -80,19 +82,22 @@ class CrawlReport:
     pending: int
     elapsed_seconds: float
     peak_memory_bytes: int
+    listings_not_asked: int = 0  # it was not their turn: not due, or failing for weeks
 
 
 def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = None) -> CrawlReport:
     """Crawl and give the report; blocks until the crawl ends. Logs go to ``<data>/crawl/crawl.log``.
 
+    That of a poll (``due_only``) is ``poll.log``, so that the log of the night is there in the morning.
+
     ``on_progress`` is called about once a second, in the calling thread. SIGTERM and SIGINT to this process end the
-    crawl gracefully while this runs in the main thread; the report then says "stopped".
+    crawl gracefully while this runs in the main thread, a second one at once; the report then says "stopped".
 
     Raises:
         CrawlError: the crawl process ended badly; the message has the tail of its log.
         NewstoneError: what the crawl process raised, such as SourceError, ConfigError, SpoolError or LockedError.
     """
-    log_path = job.data_dir / "crawl" / "crawl.log"
+    log_path = job.data_dir / "crawl" / ("poll.log" if job.due_only else "crawl.log")
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="newstone-crawl-") as folder, log_path.open("wb") as log:
         job_path = Path(folder) / "job.json"
@@ -110,7 +115,7 @@ def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = No
     if last is not None and last["type"] == "error":
         kind = getattr(errors, last["error"], CrawlError)
         raise kind(last["message"])
-    if last is None and passed and child.returncode == -signal.SIGTERM:
+    if last is None and passed and child.returncode in (-signal.SIGTERM, -signal.SIGKILL):
         return _stopped_at_once()
     if last is None or child.returncode != 0:
         raise CrawlError(f"the crawl process ended with status {child.returncode}; see {log_path}\n{_tail(log_path)}")
@@ -154,11 +159,12 @@ def _report(data_dir: Path, row: dict[str, Any]) -> CrawlReport:
         pending=sum(night.pending for night in nights),
         elapsed_seconds=row["elapsed_seconds"],
         peak_memory_bytes=row["peak_memory_bytes"],
+        listings_not_asked=row["listings_not_asked"],
     )
 
 
 def _stopped_at_once() -> CrawlReport:
-    """Give the report of a child that was stopped before it could begin: it was still importing."""
+    """Give the report of a child that was stopped before it could write one: still importing, or killed."""
     return CrawlReport(
         ended="stopped",
         feed_checks=(),
@@ -175,13 +181,13 @@ def _stopped_at_once() -> CrawlReport:
 
 @contextmanager
 def _passing_signals_to(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
-    """Pass SIGTERM and SIGINT on to the child; gives the list of those that came."""
+    """Pass SIGTERM and SIGINT on to the child, the second as SIGKILL; gives the list of those that came."""
     passed: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         del frame
         passed.append(number)
-        child.send_signal(signal.SIGTERM)
+        child.send_signal(signal.SIGTERM if len(passed) == 1 else signal.SIGKILL)
 
     if threading.current_thread() is not threading.main_thread():
         yield passed
@@ -204,10 +210,14 @@ def _job_row(job: CrawlJob) -> dict[str, Any]:
 
 
 def child_environment() -> dict[str, str]:
-    """Give the environment for a child process that imports the packages from where this one has them."""
+    """Give the environment for a child process that meets the web: our packages, the proxies, and no secret.
+
+    A file in the folder where it is started is no module for it, so that no ``json.py`` there is run.
+    """
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    return {**without_secrets(os.environ), **ours}
 
 
 def _tail(path: Path) -> str:
@@ -218,14 +228,18 @@ def main(arguments: list[str]) -> int:
     """Run the child's side; give its exit status."""
     from crawler.child import crawl_here
 
+    log = RedactingStream(sys.stderr)
+    sys.stderr = cast("TextIO", log)
     out, sys.stdout = sys.stdout, sys.stderr  # whatever else prints must not come between the JSON lines
     row = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     try:
         last = crawl_here(row)
         status = 0
     except NewstoneError as error:
-        last = {"type": "error", "error": type(error).__name__, "message": str(error)}
+        last = {"type": "error", "error": type(error).__name__, "message": redacted(str(error))}
         status = 1
+    finally:
+        log.close_line()
     out.write(json.dumps(last) + "\n")
     out.flush()
     return status

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import regex  # type: ignore[import-untyped]
+
 from crawler.article_links import looks_like_article
 from crawler.feed_reduction import MAX_ITEMS
 from crawler.feeds import FEED_ROOTS, MAX_TITLE_CHARS, SITEMAP_ROOTS, ParsedFeed, one_line
 from crawler.links import absolute_http_url
 from crawler.xml_text import decode_xml
+from pipelines.markup import MAX_ATTRIBUTES, overfull_tag
 from pipelines.outcomes import FeedOutcome
 from pipelines.records import FeedItem
 from pipelines.urls import host_of, registrable_host
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_LINKS = 20_000
 """Links looked at on one page; the fullest honest front pages have about two thousand."""
+
+MATCH_SECONDS = 0.5
+"""Time that link_pattern may take on one address; honest ones take microseconds."""
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
@@ -32,7 +38,7 @@ def parse_section(body: bytes, *, url: str, link_pattern: str | None = None, con
     Raises:
         re.error: ``link_pattern`` is no regular expression (source files are checked for that).
     """
-    pattern = re.compile(link_pattern) if link_pattern is not None else None
+    pattern = _TimedPattern(link_pattern) if link_pattern is not None else None
     kind, root = _document(body, content_type)
     if root is None:
         return ParsedFeed((), FeedOutcome.NOT_A_FEED, kind)
@@ -46,7 +52,11 @@ def parse_section(body: bytes, *, url: str, link_pattern: str | None = None, con
             continue
         rank, title = _title(anchor)
         if pattern is not None:
-            wanted = pattern.search(link) is not None
+            wanted = pattern.is_in(link)
+            if pattern.is_too_slow:
+                remedy = "write it without repeats in repeats"
+                detail = f"link_pattern takes more than {MATCH_SECONDS:g} s on one address; {remedy}"
+                return ParsedFeed((), FeedOutcome.MALFORMED, detail)
         else:
             wanted = registrable_host(host_of(link)) == own_host and looks_like_article(link, title)
         if not wanted and link not in found:
@@ -64,6 +74,23 @@ def parse_section(body: bytes, *, url: str, link_pattern: str | None = None, con
         why = "the link pattern" if pattern is not None else "an article"
         return ParsedFeed((), FeedOutcome.EMPTY, f"{n_links} links, none looks like {why}", language)
     return ParsedFeed(items, FeedOutcome.OK, "", language)
+
+
+class _TimedPattern:
+    """A regular expression of a source file that gives up: a stranger chooses the addresses that it is tried on."""
+
+    def __init__(self, pattern: str) -> None:
+        re.compile(pattern)  # source files are checked with re; the syntax of both is one
+        self._pattern = regex.compile(pattern)
+        self.is_too_slow = False
+
+    def is_in(self, link: str) -> bool:
+        """Tell whether the pattern is found in an address; False, and too slow, after MATCH_SECONDS."""
+        try:
+            return self._pattern.search(link, timeout=MATCH_SECONDS) is not None
+        except TimeoutError:
+            self.is_too_slow = True
+            return False
 
 
 def feed_links(body: bytes, *, url: str, content_type: str = "") -> tuple[str, ...]:
@@ -98,6 +125,8 @@ def _document(body: bytes, content_type: str) -> tuple[str, "HtmlElement | None"
         return f"a {kind.replace('_', ' ')}, not a page: use kind = {kind!r}", None
     if "<" not in text:
         return "neither XML nor HTML", None
+    if overfull_tag(text) is not None:
+        return f"no readable HTML (an element with more than {MAX_ATTRIBUTES} attributes)", None
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, no_network=True, huge_tree=False)
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

@@ -10,7 +10,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from crawler.poll_memory import POLL_SCHEMA, read_last_answer_at, read_poll, write_poll
+from crawler.polling import GONE_SECONDS, PollRecord
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import CrawlError, LockedError, SpoolError
 from pipelines.outcomes import TRANSIENT_OUTCOMES, Outcome
@@ -44,7 +46,11 @@ CRAWL_ENDED = "the crawl ended"
 LOCK_WAIT_SECONDS = 20.0
 """A crawl whose parent was killed ends within a few seconds; the next one waits for it this long."""
 
-SCHEMA_VERSION = 1
+NEVER = "9999-12-31T00:00:00.000000+00:00"
+"""The next try of a URL that was taken down."""
+
+SCHEMA_VERSION = 2
+"""1: pages, what waits, listings, parts. 2: also when each listing is asked again; tables of 1 stay as they are."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS page (
@@ -157,9 +163,7 @@ class CrawlState:
             raise self._unwritable(error) from error
         except sqlite3.Error as error:
             self._db.close()
-            raise CrawlError(
-                f"{self.path} cannot be read ({error}); remove it and the next run rebuilds it from the parts"
-            ) from error
+            raise CrawlError(self._set_aside(error)) from error
         except CrawlError:
             self._db.close()
             raise
@@ -170,8 +174,23 @@ class CrawlState:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise CrawlError(f"{self.path} was written by a newer newstone; update the program")
-        self._db.executescript(_SCHEMA)
+        said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]  # 0.2 s for a hundred thousand pages
+        if said != "ok":
+            raise sqlite3.DatabaseError(said)
+        self._db.executescript(_SCHEMA + POLL_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _set_aside(self, error: sqlite3.Error) -> str:
+        """Move the damaged file out of the way; give what to tell a person."""
+        aside = self.path.with_name(f"{self.path.name}.damaged")
+        try:
+            for ending in ("", "-wal", "-shm"):
+                file = self.path.with_name(self.path.name + ending)
+                if file.exists():
+                    file.replace(aside.with_name(aside.name + ending))
+        except OSError as refused:
+            return f"{self.path} is damaged ({error}) and cannot be moved ({refused}); remove it"
+        return f"{self.path} is damaged ({error}): moved to {aside.name}; the next run makes it anew from the parts"
 
     def __enter__(self) -> Self:
         return self
@@ -204,9 +223,11 @@ class CrawlState:
                     self._index(mark)
 
     def _index(self, mark: PageMark) -> None:
-        row = self._db.execute("SELECT failures, fetched_at FROM page WHERE key = ?", (mark.key,)).fetchone()
-        if row is not None and row[1] >= _text(mark.fetched_at):
-            return
+        row = self._db.execute("SELECT failures, fetched_at, outcome FROM page WHERE key = ?", (mark.key,)).fetchone()
+        is_forgotten = mark.outcome is Outcome.FORGOTTEN
+        was_forgotten = row is not None and row[2] == Outcome.FORGOTTEN
+        if is_forgotten < was_forgotten or (is_forgotten == was_forgotten and row and row[1] >= _text(mark.fetched_at)):
+            return  # forgotten holds against everything else, whatever comes first; otherwise the newest counts
         failures = (row[0] if row is not None else 0) + 1 if mark.is_transient else 0
         wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY) if mark.is_transient else self.revisit
         if mark.is_cut:
@@ -214,7 +235,14 @@ class CrawlState:
         outcome = mark.outcome.value if mark.outcome is not None else "fetched"
         self._db.execute(
             "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)",
-            (mark.key, _text(mark.fetched_at), outcome, mark.attempt, failures, _text(mark.fetched_at + wait)),
+            (
+                mark.key,
+                _text(mark.fetched_at),
+                outcome,
+                mark.attempt,
+                failures,
+                NEVER if is_forgotten else _text(mark.fetched_at + wait),
+            ),
         )
         if not mark.is_transient or failures >= MAX_FAILURES:
             self._db.execute("DELETE FROM pending WHERE key = ?", (mark.key,))
@@ -231,8 +259,22 @@ class CrawlState:
 
     def set_gone(self, url: str, now: datetime) -> None:
         """Note that a listing answered 410."""
+        until = _text(now + timedelta(seconds=GONE_SECONDS))
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, '', '', ?)", (url, _text(now + self.revisit)))
+            self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, '', '', ?)", (url, until))
+
+    def poll_record(self, url: str) -> PollRecord | None:
+        """Give what is remembered of the requests for a listing; None for one that was never asked."""
+        return read_poll(self._db, url)
+
+    def note_poll(self, url: str, record: PollRecord) -> None:
+        """Remember a request for a listing."""
+        with self._transaction():
+            write_poll(self._db, url, record)
+
+    def last_answer_at(self) -> datetime | None:
+        """Give when any listing at all answered last; None where none ever did."""
+        return read_last_answer_at(self._db)
 
     def take_listing(
         self, url: str, validators: Validators, source_id: str, items: Iterable[tuple[str, FeedItem]], now: datetime
@@ -275,6 +317,43 @@ class CrawlState:
             for key, source_id, item, attempts in rows
             if source_id in wanted
         ]
+
+    def forget_lost(self, urls: Iterable[str]) -> int:
+        """Forget all pages but these, so that whatever still lists the others brings them back; give their number.
+
+        For pages that a damaged part took with it. Listings are then read again whole: a 304 would hide them.
+        """
+        with self._transaction():
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY)")
+            self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((normalise_url(url),) for url in urls))
+            lost = self._db.execute("DELETE FROM page WHERE key NOT IN (SELECT key FROM kept)").rowcount
+            self._db.execute("DROP TABLE kept")
+            if lost:
+                self._db.execute("UPDATE listing SET etag = '', last_modified = ''")
+        return lost
+
+    def rename_part(self, old: str, new: str) -> None:
+        """Know a part that was written anew by its new name; nothing where the old one is not indexed yet."""
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO part SELECT ? FROM part WHERE name = ?", (new, old))
+
+    def waiting(self, keys: Collection[str] = (), source_id: str = "") -> list[tuple[str, str]]:
+        """Give URL and source of what waits to be fetched: of these URLs (normalised) or of this source."""
+        rows = self._db.execute("SELECT key, source_id FROM pending ORDER BY key").fetchall()
+        return [(key, source) for key, source in rows if key in keys or source == source_id]
+
+    def drop_waiting(self, keys: Collection[str]) -> None:
+        """Drop what waits for these URLs (normalised), and what listings said about it down to the last byte.
+
+        Copies the file once; for takedowns, not for every night.
+        """
+        with self._transaction():
+            self._db.executemany("DELETE FROM pending WHERE key = ?", [(key,) for key in keys])
+        try:
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

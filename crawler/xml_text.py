@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.charset import CHARACTER_CODECS
+from pipelines.markup import MAX_ATTRIBUTES, overfull_tag
+
 if TYPE_CHECKING:
     from lxml import etree
 
@@ -23,12 +26,6 @@ MAX_TAG_CHARS = 65_536
 
 MAX_DTD_MARKS = 200_000
 """Quotes, brackets and comments in a DTD; behind this all of the text is taken for the DTD."""
-
-DECODABLE = re.compile(
-    r"utf_?(8|8_sig|16|16_le|16_be|32|32_le|32_be)|ascii|iso8859_\d+|cp\d+|koi8_[rtu]|mac_\w+|gb2312|gbk|gb18030"
-    r"|hz|big5|big5hkscs|euc_\w+|shift_jis\w*|iso2022_\w+|tis_620|johab|kz1048|ptcp154"
-)
-"""Names of Python's character codecs; it has others (rot13, zip, idna) that a feed has no business naming."""
 
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859_1": "cp1252", "ascii": "cp1252"}
 """What a charset name means in practice (WHATWG Encoding Standard): GB 18030 holds both, Windows-1252 holds both."""
@@ -123,9 +120,12 @@ def clean_xml(text: str) -> XmlText:
         notes.append("DOCTYPE dropped")
     text = text[prolog_end:]
     end = _end_of_bearable(text)
+    full = overfull_tag(text[:end])
+    end = end if full is None else full
     if end < len(text):
         notes.append(
             f"cut at character {end}: more than {MAX_TAGS} tags, or one of more than {MAX_TAG_CHARS} characters"
+            f" or {MAX_ATTRIBUTES} attributes"
         )
     text = _CDATA_COMMENT_OR_AMPERSAND.sub(_mended, text[:end])
     return XmlText(text, tuple(notes))
@@ -168,7 +168,7 @@ def _codec(name: str) -> str | None:
         codec = codecs.lookup(name).name.replace("-", "_")
     except (LookupError, ValueError):
         return None
-    return _SUPERSETS.get(codec, codec) if DECODABLE.fullmatch(codec) else None
+    return _SUPERSETS.get(codec, codec) if CHARACTER_CODECS.fullmatch(codec) else None
 
 
 def _skip_prolog(text: str) -> tuple[int, bool]:

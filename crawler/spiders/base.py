@@ -10,9 +10,11 @@ import scrapy
 from scrapy import Request
 
 from crawler.failures import NotStartedError, feed_outcome, outcome_of_error
+from crawler.feeds import ParsedFeed
 from crawler.listings import Reader, check_of, rank_of, read_listing, validators_of
 from crawler.night import META_KEY, Fetch, Night, fetch_of
 from crawler.pages import page_cut, page_of_failure, page_of_response
+from crawler.polling import after_answer, after_failure, failure_class, is_asked_tonight, is_due, max_age_seconds
 from crawler.source import Discovery, DiscoveryKind, Source, load_sources
 from crawler.state import CrawlState, Pending, lock_crawl, mark_of
 from pipelines.errors import CrawlError, SourceError, SpoolError
@@ -83,6 +85,7 @@ class DiscoverySpider(scrapy.Spider):
         self._known: set[str] = set()
         self._hosts: set[str] = set()
         self._pages_of: dict[str, int] = {}
+        self._asked: set[str] = set()  # ids of sources of which a listing is asked
 
     def choose_sources(self, folder: Path) -> None:
         """Take the sources of a folder that ``-a source=`` names, or all that are enabled.
@@ -101,15 +104,21 @@ class DiscoverySpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Give the listings, then the pages that are due."""
+        last_answer_at, n_not_asked = self.state.last_answer_at(), 0
         for source in self._sources.values():
             for discovery in source.discovery:
                 if discovery.kind not in self.readers:
                     continue
                 gone_until = self.state.gone_until(discovery.url)
-                if gone_until is not None and gone_until > self.night.now():
+                is_gone = gone_until is not None and gone_until > self.night.now()
+                if not self._has_its_turn(discovery, last_answer_at) or (is_gone and self._due_only):
+                    n_not_asked += 1  # no check of it: it has neither failed nor answered
+                elif gone_until is not None and is_gone:
                     yield self._gone_check(source, discovery, gone_until)
-                    continue
-                yield self._listing_request(source, discovery, discovery.url)
+                else:
+                    self._asked.add(source.id)
+                    yield self._listing_request(source, discovery, discovery.url)
+        self.crawler.stats.set_value("newstone/listings_not_asked", n_not_asked)
         await self._listings_settled(self.settings.getfloat("NEWSTONE_LISTING_SECONDS"))
         while True:
             self._listing_ended.clear()
@@ -118,6 +127,16 @@ class DiscoverySpider(scrapy.Spider):
             if self._open_listings == 0:
                 return
             await self._listing_ended.wait()
+
+    @property
+    def _due_only(self) -> bool:
+        return self.settings.getbool("NEWSTONE_DUE_ONLY")
+
+    def _has_its_turn(self, discovery: Discovery, last_answer_at: datetime | None) -> bool:
+        record, now = self.state.poll_record(discovery.url), self.night.now()
+        if self._due_only:
+            return is_due(record, now)
+        return bool(self._wanted) or is_asked_tonight(record, now, last_answer_at)  # a person who names it means now
 
     async def _listings_settled(self, limit_seconds: float) -> None:
         async def settled() -> None:
@@ -154,7 +173,8 @@ class DiscoverySpider(scrapy.Spider):
     def _page_requests(self) -> Iterator[Request]:
         limit = self.settings.getint("NEWSTONE_MAX_PAGES_PER_SOURCE")
         limit_all = self.settings.getint("NEWSTONE_MAX_PAGES")
-        for pending in self.state.due(self._sources, self.night.now()):
+        source_ids = self._asked if self._due_only else self._sources
+        for pending in self.state.due(source_ids, self.night.now()):
             if pending.key in self._known:
                 continue
             self._known.add(pending.key)
@@ -200,12 +220,14 @@ class DiscoverySpider(scrapy.Spider):
         now = self.night.now()
         try:
             if response.status == 304:
+                self._note_answer(response, discovery, depth, None)
                 yield check_of(fetch, discovery, FeedOutcome.UNCHANGED, now, status=304)
                 return
             if response.status != 200:
                 outcome = FeedOutcome.GONE if response.status == 410 else FeedOutcome.HTTP_ERROR
                 if outcome is FeedOutcome.GONE and depth == 0:
                     self.state.set_gone(fetch.url, now)
+                self._note_failure(discovery, depth, outcome, response.status)
                 detail = f"HTTP {response.status}"
                 yield check_of(fetch, discovery, outcome, now, status=response.status, detail=detail)
                 return
@@ -214,6 +236,7 @@ class DiscoverySpider(scrapy.Spider):
                 parsed, newest = await asyncio.to_thread(read_listing, reader, response, source, discovery, now)
             ranked = [(rank_of(item, source, discovery), item) for item in parsed.items]
             n_new = self.state.take_listing(fetch.url, validators_of(response, parsed), source.id, ranked, now)
+            self._note_answer(response, discovery, depth, parsed, n_new)
             yield check_of(
                 fetch,
                 discovery,
@@ -237,13 +260,43 @@ class DiscoverySpider(scrapy.Spider):
     def on_listing_failed(self, failure: "Failure") -> Iterator[FeedCheck]:
         """Give the check of a listing that was not answered."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        _, discovery, _ = request.meta[LISTING_KEY]
+        _, discovery, depth = request.meta[LISTING_KEY]
         try:
             if not isinstance(failure.value, NotStartedError):
                 outcome, detail = outcome_of_error(failure.value or CrawlError("no reason given"))
+                self._note_failure(discovery, depth, feed_outcome(outcome), None)
                 yield check_of(fetch_of(request), discovery, feed_outcome(outcome), self.night.now(), detail=detail)
+        except SpoolError as error:
+            note_spool_error(self.crawler, error)
+            raise
         finally:
             self._listing_done()
+
+    def _note_answer(
+        self, response: "Response", discovery: Discovery, depth: int, parsed: ParsedFeed | None, n_new: int = 0
+    ) -> None:
+        """Remember an answer for the next poll; the children of an index are asked with it, and not on their own.
+
+        An index comes to be polled once a day, since it lists no items: sitemaps of news hold those of two days.
+        """
+        if depth > 0:
+            return
+        n_items = None if parsed is None or parsed.child_urls else len(parsed.items)
+        if parsed is not None and failure_class(parsed.outcome, n_items=len(parsed.items)) is not None:
+            self._note_failure(discovery, depth, parsed.outcome, response.status)
+            return
+        header = (response.headers.get("Cache-Control") or b"").decode("latin-1")
+        wish = max(max_age_seconds(header), parsed.pause_seconds if parsed is not None else 0.0)
+        before = self.state.poll_record(discovery.url)
+        record = after_answer(before, self.night.now(), n_items=n_items, n_new=n_new, wish_seconds=wish)
+        self.state.note_poll(discovery.url, record)
+
+    def _note_failure(self, discovery: Discovery, depth: int, outcome: FeedOutcome, status: int | None) -> None:
+        failure = failure_class(outcome, status)
+        if depth > 0 or failure is None:
+            return
+        before = self.state.poll_record(discovery.url)
+        self.state.note_poll(discovery.url, after_failure(before, self.night.now(), failure))
 
     def _listing_done(self) -> None:
         self._open_listings -= 1

@@ -23,10 +23,13 @@ READ_FEED_OUTCOMES = GOOD_FEED_OUTCOMES | {FeedOutcome.MALFORMED}
 """Outcomes of a feed that answered and of which something was read."""
 
 
-def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None) -> StageResult:
+def crawl_sources(
+    context: StageContext, source_ids: Sequence[str] | None = None, *, due_only: bool = False
+) -> StageResult:
     """Crawl all enabled sources, or those named; also loads the journals that killed crawls left.
 
-    ``n_in`` counts the page URLs that were requested, ``n_out`` those that came with a body.
+    ``due_only`` asks only the feeds whose next poll is due (:mod:`crawler.polling`). ``n_in`` counts the page URLs that
+    were requested, ``n_out`` those that came with a body.
 
     Raises:
         CrawlError: the crawl process ended badly; what it had fetched by then is kept.
@@ -43,6 +46,8 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
         record_sources(writer, [source_row(source) for source in sources.values()], utc_now())
 
     def tell(progress: Progress) -> None:
+        if context.is_ending():
+            raise KeyboardInterrupt  # asked before the crawl could take signals itself; this ends it gracefully
         done = progress.pages + progress.errors
         note = (
             f"hosts {progress.hosts_done}/{progress.hosts_total}, {progress.rate_per_second:.1f} pages/s, "
@@ -51,7 +56,7 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
         context.on_progress(StageProgress(STAGE, done, done + progress.pending, note))
 
     try:
-        report = run_crawl(_job(project, source_ids), tell)
+        report = run_crawl(_job(project, source_ids, due_only), tell)
     finally:
         checks = _load_journals(context)
     if report.ended == "stopped":
@@ -63,9 +68,11 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
     for night in report.source_nights:
         outcomes.update(dict(night.outcomes))
     n_bad = sum(check.outcome not in GOOD_FEED_OUTCOMES for check in checks)
-    if checks and not any(check.outcome in READ_FEED_OUTCOMES for check in checks):
+    if not due_only and checks and not any(check.outcome in READ_FEED_OUTCOMES for check in checks):
         problems.append(f"none of {len(checks)} feeds could be read; is there a network? see `newstone status`")
     counts = {**outcomes, "pending": report.pending, "feeds": len(checks), "feeds_failing": n_bad}
+    if report.listings_not_asked:
+        counts["feeds_not_asked"] = report.listings_not_asked
     return clock.result(
         n_in=outcomes.total(),
         n_out=report.pages,
@@ -75,7 +82,7 @@ def crawl_sources(context: StageContext, source_ids: Sequence[str] | None = None
     )
 
 
-def _job(project: Project, source_ids: Sequence[str] | None) -> CrawlJob:
+def _job(project: Project, source_ids: Sequence[str] | None, due_only: bool) -> CrawlJob:
     settings = project.settings.crawl
     return CrawlJob(
         data_dir=project.data_dir,
@@ -91,6 +98,7 @@ def _job(project: Project, source_ids: Sequence[str] | None) -> CrawlJob:
         time_limit_seconds=settings.time_limit_seconds,
         revisit_days=settings.revisit_days,
         max_pages_per_source=settings.max_pages_per_source,
+        due_only=due_only,
         settings={"CONCURRENT_REQUESTS": settings.concurrency, "REDIRECT_MAX_TIMES": settings.max_redirects},
     )
 

@@ -14,8 +14,8 @@ def rss(*items: str, head: str = "", root: str = "") -> bytes:
     return (text + "".join(items) + "</channel></rss>").encode()
 
 
-def only(body: bytes, **options: str) -> FeedItem:
-    parsed = parse_feed(body, **{"url": URL, **options})
+def only(body: bytes, url: str = URL, content_type: str = "") -> FeedItem:
+    parsed = parse_feed(body, url=url, content_type=content_type)
     assert parsed.outcome is FeedOutcome.OK, parsed
     assert len(parsed.items) == 1
     return parsed.items[0]

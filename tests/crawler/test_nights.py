@@ -112,13 +112,15 @@ def test_a_robots_txt_that_failed_is_asked_again_and_one_that_forbids_holds(nigh
     assert [page.outcome for page in nights.pages()] == [Outcome.ROBOTS, None]
 
 
-def test_a_feed_that_is_gone_is_reported_each_night_and_asked_once(nights: Nights, site: Site) -> None:
+def test_a_feed_that_is_gone_is_reported_each_night_and_asked_once_a_week(nights: Nights, site: Site) -> None:
     site.web["news.test"] = {"/feed.xml": Reply(410)}
     first = nights.crawl(now=START)
     second = nights.crawl(now=START + timedelta(days=1))
     assert [check.outcome for check in (*first.feed_checks, *second.feed_checks)] == [FeedOutcome.GONE] * 2
     assert len(site.hits_of(FEED)) == 1
-    nights.crawl(now=START + timedelta(days=31))
+    nights.crawl(now=START + timedelta(days=6))
+    assert len(site.hits_of(FEED)) == 1
+    nights.crawl(now=START + timedelta(days=7))
     assert len(site.hits_of(FEED)) == 2
 
 

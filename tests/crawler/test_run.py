@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from email.message import Message
 from pathlib import Path
@@ -89,17 +90,42 @@ def test_a_host_gets_no_more_than_its_share_of_the_night(nights: Nights, site: S
     assert report.pages + report.pending == N_PAGES
 
 
-def test_sigterm_to_the_parent_ends_the_crawl_gracefully(nights: Nights, site: Site) -> None:
-    timer = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGTERM))
-    timer.start()
+@contextmanager
+def signals_once_pages_came(site: Site, *numbers: signal.Signals) -> Iterator[None]:
+    """Send signals to this process when the second page is asked for: then the first one is in."""
+    is_over = threading.Event()
+
+    def wait_and_send() -> None:
+        while len(site.page_hits()) < 2:
+            if is_over.wait(0.02):
+                return
+        for number in numbers:
+            os.kill(os.getpid(), number)
+
+    sender = threading.Thread(target=wait_and_send)
+    sender.start()
     try:
-        report = nights.crawl(delay_seconds=0.2)
+        yield
     finally:
-        timer.cancel()
+        is_over.set()
+        sender.join()
+
+
+def test_sigterm_to_the_parent_ends_the_crawl_gracefully(nights: Nights, site: Site) -> None:
+    with signals_once_pages_came(site, signal.SIGTERM):
+        report = nights.crawl(delay_seconds=0.2)
     assert report.ended == "stopped"
     assert 0 < report.pages < N_PAGES
     assert report.pages + report.pending == N_PAGES
     assert list(folder(nights.job.data_dir, "open").iterdir()) == []
+
+
+def test_a_second_signal_ends_the_crawl_at_once_and_the_next_one_takes_it_up(nights: Nights, site: Site) -> None:
+    with signals_once_pages_came(site, signal.SIGTERM, signal.SIGINT):
+        report = nights.crawl(delay_seconds=0.2)
+    assert (report.ended, report.parts) == ("stopped", ())  # it could not even write its report
+    nights.crawl()
+    assert sorted(page.url for page in nights.pages()) == sorted(f"http://news.test/{n}" for n in range(N_PAGES))
 
 
 def crawl_in_background(nights: Nights, tmp_path: Path) -> "subprocess.Popen[bytes]":

@@ -132,12 +132,19 @@ def test_of_a_damaged_part_the_whole_pages_are_indexed(tmp_path: Path, caplog: p
     assert part.name in caplog.text
 
 
-def test_a_state_that_is_no_database_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+def test_a_state_that_is_no_database_is_set_aside_and_made_anew_from_the_parts(tmp_path: Path) -> None:
     path = tmp_path / "crawl" / "state.sqlite"
     path.parent.mkdir()
     path.write_text("not a database at all, only text of some length")
-    with pytest.raises(CrawlError, match="remove it"):
+    writer = PartWriter(tmp_path)
+    writer.append(page())
+    writer.close()
+    with pytest.raises(CrawlError, match=r"moved to state\.sqlite\.damaged; the next run makes it anew"):
         CrawlState(tmp_path)
+    assert path.with_name("state.sqlite.damaged").read_text().startswith("not a database")
+    with CrawlState(tmp_path) as state:
+        assert state.catch_up() == 1
+        assert state.take_listing("http://a.test/feed", Validators(), "a", [("0", ITEM)], NOW) == 0
 
 
 def test_a_state_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
