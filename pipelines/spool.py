@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -31,6 +31,7 @@ class StoredPage:
 
     page: Page
     offset: int
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +319,7 @@ def _pair(metadata: Member, response: Member | None) -> StoredPage:
     if response is not None and metadata.refers_to != response.record_id:
         raise SpoolError(f"metadata record at byte {metadata.offset} belongs to another response record")
     page = page_from(metadata, response)
-    return StoredPage(page, metadata.offset if response is None else response.offset)
+    return StoredPage(page, metadata.offset if response is None else response.offset, metadata.end)
 
 
 def _move(path: Path, state: str) -> Path:

@@ -2,7 +2,8 @@
 
 A page with a body is a ``response`` record (the HTTP answer, for any WARC tool) and a ``metadata`` record (JSON,
 everything of the :class:`~pipelines.records.Page` but the body). A failed fetch is a metadata record alone. The
-metadata record comes last, so that it commits the page. Each record is one gzip member.
+metadata record comes last, so that it commits the page. Each record is one gzip member. A page whose body is no longer
+kept is a metadata record alone, too; its ``removed`` has hash and size of the body, and the rest stays as it was.
 
 The body is stored decompressed. Header names that describe the transfer (Content-Encoding …) would make WARC tools
 decompress it again; in the response record they stand under ``X-Crawl-…``, as Common Crawl writes them. The metadata
@@ -24,7 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from pipelines.errors import SpoolError
 from pipelines.outcomes import Outcome
-from pipelines.records import FeedItem, Page, Rights
+from pipelines.records import FeedItem, Page, RemovedBody, Rights
 
 FORMAT = "newstone-page/1"
 """Version of the metadata record."""
@@ -59,7 +60,7 @@ def page_bytes(page: Page) -> bytes:
     members: list[bytes] = []
     writer = WARCWriter(BytesIO(), gzip=False)
     headers = {"WARC-Date": date}
-    if page.outcome is None:
+    if page.outcome is None and page.removed is None:
         record = writer.create_warc_record(
             uri,
             "response",
@@ -112,7 +113,8 @@ def page_from(metadata: Member, response: Member | None) -> Page:
         fields = json.loads(metadata.payload)
         if fields["format"] != FORMAT:
             raise SpoolError(f"metadata record of format {fields['format']!r}: this program reads {FORMAT!r}")
-        if (fields["outcome"] is None) != (response is not None):
+        removed = fields.get("removed")
+        if (fields["outcome"] is None and removed is None) != (response is not None):
             raise SpoolError(f"the records of {fields['url']!r} do not belong together: the part is damaged")
         item = fields["item"]
         rights = fields["rights"]
@@ -131,13 +133,16 @@ def page_from(metadata: Member, response: Member | None) -> Page:
             rights=Rights(rights["reserved"], rights["policy_url"], tuple(rights["signals"])),
             retries=fields["retries"],
             elapsed_seconds=fields["elapsed_seconds"],
+            removed=None if removed is None else RemovedBody(**removed),
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise SpoolError(f"metadata record at byte {metadata.offset} cannot be read: {error!r}") from error
 
 
 def _metadata(page: Page) -> dict[str, object]:
     item = page.item
+    removed = page.removed
+    gone = {} if removed is None else {"removed": {name: getattr(removed, name) for name in RemovedBody.__slots__}}
     return {
         "format": FORMAT,
         "url": page.url,
@@ -149,7 +154,8 @@ def _metadata(page: Page) -> dict[str, object]:
         "headers": page.headers,
         "outcome": page.outcome,
         "detail": page.detail,
-        "item": None if item is None else {name: getattr(item, name) for name in FeedItem.__slots__},
+        # a body is rare; without one the record is as older programs read it
+        "item": None if item is None else {n: getattr(item, n) for n in FeedItem.__slots__ if n != "body" or item.body},
         "rights": {
             "reserved": page.rights.reserved,
             "policy_url": page.rights.policy_url,
@@ -157,6 +163,7 @@ def _metadata(page: Page) -> dict[str, object]:
         },
         "retries": page.retries,
         "elapsed_seconds": page.elapsed_seconds,
+        **gone,
     }
 
 

@@ -9,7 +9,7 @@ WITH asked AS (
         CASE WHEN a.direction = 0 THEN abs(v.polarity) ELSE a.direction * v.polarity END AS strength, v.*
     FROM asked a
     JOIN sentences v ON v.entity = a.entity AND v.published_on = a.day
-    WHERE v.earned {theme}
+    WHERE v.earned AND v.sentence <> '' {theme}
     QUALIFY row_number() OVER (
         PARTITION BY a.entity, a.day, a.direction, v.sentence ORDER BY v.published_at, v.revision_id, v.mention_id
     ) = 1

@@ -1,5 +1,5 @@
--- The newest attempt to publish.
+-- The newest attempt to publish: the last row, for the clock may have been set back.
 SELECT state, recorded_at, coalesce(detail, '')
 FROM publication
-ORDER BY recorded_at DESC, state DESC
+ORDER BY rowid DESC
 LIMIT 1

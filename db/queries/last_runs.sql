@@ -1,10 +1,10 @@
--- The newest run, and the newest run that ended well.
+-- The newest run, and the newest run that ended well; in the order of the rows, for the clock may have been set back.
 WITH ended AS (
-    SELECT r.run_id, r.command, r.started_at, e.ended_at, e.state, e.detail, r.pid, r.host
+    SELECT r.rowid AS place, r.run_id, r.command, r.started_at, e.ended_at, e.state, e.detail, r.pid, r.host
     FROM run r
     LEFT JOIN run_end e ON e.run_id = r.run_id
 )
-SELECT *, row_number() OVER (ORDER BY started_at DESC, run_id) = 1 AS is_last
+SELECT * EXCLUDE (place), row_number() OVER (ORDER BY place DESC) = 1 AS is_last
 FROM ended
-QUALIFY is_last OR row_number() OVER (PARTITION BY state IS NOT DISTINCT FROM 'ok' ORDER BY started_at DESC, run_id) = 1
-ORDER BY started_at DESC, run_id
+QUALIFY is_last OR row_number() OVER (PARTITION BY state IS NOT DISTINCT FROM 'ok' ORDER BY place DESC) = 1
+ORDER BY place DESC

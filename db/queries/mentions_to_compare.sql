@@ -6,7 +6,7 @@ WITH pairs AS (
         md5(concat($seed, ' ', m.entity, ' ', m.sentence)) AS ticket
     FROM coverage c
     JOIN mention m ON m.revision_id = c.revision_id AND m.entity = c.entity AND m.watchlist_version = c.watchlist_version
-    WHERE c.earned AND c.published_on BETWEEN $since AND $until AND c.body_kind IN ('full', 'teaser')
+    WHERE c.earned AND m.sentence <> '' AND c.published_on BETWEEN $since AND $until AND c.body_kind IN ('full', 'teaser')
         AND ($languages IS NULL OR list_contains($languages::VARCHAR[], c.language))
         AND ($scored_id IS NULL OR m.mention_id IN (
             SELECT s.mention_id FROM score s

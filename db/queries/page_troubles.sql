@@ -5,7 +5,7 @@ WITH newest AS (
     FROM page
     GROUP BY source_id
 ), pages AS (
-    SELECT f.page_id, f.source_id, f.url, f.fate, f.detail, f.revision_id, p.elapsed_seconds
+    SELECT f.page_id, f.source_id, f.url, f.fate, f.detail, f.revision_id, f.extractor, p.elapsed_seconds
     FROM page_fate f
     JOIN newest n ON n.source_id = f.source_id AND n.run_id = f.run_id
     JOIN page p ON p.page_id = f.page_id
@@ -13,7 +13,7 @@ WITH newest AS (
 ), remarks AS (
     SELECT g.source_id, g.url, unnest(e.notes) AS remark
     FROM pages g
-    JOIN extraction e ON e.page_id = g.page_id
+    JOIN extraction e ON e.page_id = g.page_id AND e.extractor = g.extractor
     WHERE e.notes IS NOT NULL
 )
 SELECT source_id, fate, count(*), min(url), coalesce(arg_min(detail, url), '')

@@ -5,7 +5,7 @@
 WITH pairs AS (
     SELECT min(s.mention_id) AS mention_id, md5(concat('newstone ', s.entity, ' ', s.sentence)) AS ticket
     FROM sentences s
-    WHERE s.earned AND s.p_negative IS NOT NULL AND s.published_on BETWEEN $since AND $until
+    WHERE s.earned AND s.sentence <> '' AND s.p_negative IS NOT NULL AND s.published_on BETWEEN $since AND $until
         AND ($language IS NULL OR s.language = $language)
         AND NOT EXISTS (
             SELECT 1 FROM reader_label l WHERE l.entity = s.entity AND l.sentence = s.sentence AND l.drawn = 'random'

@@ -12,7 +12,7 @@ WITH strong AS (
             format('{:.6f} {}', abs(coalesce(s.polarity, 0)), s.mention_id), 4 * $most
         ) AS strongest
     FROM sentences s
-    WHERE s.published_on BETWEEN $since AND $until
+    WHERE s.published_on BETWEEN $since AND $until AND s.sentence <> ''
     GROUP BY ALL
 ), strong_rows AS (
     SELECT entity, bucket, media, direction, language, unnest(strongest) AS kept FROM strong

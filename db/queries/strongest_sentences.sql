@@ -5,7 +5,7 @@ SELECT {columns}
 FROM (
     SELECT *, CASE WHEN $sign = 0 THEN abs(polarity) ELSE polarity * $sign END AS strength
     FROM sentences
-    WHERE entity = $entity AND earned AND published_on BETWEEN $since AND $until
+    WHERE entity = $entity AND earned AND sentence <> '' AND published_on BETWEEN $since AND $until
         AND ($languages IS NULL OR list_contains($languages, language))
         AND ($theme IS NULL OR revision_id IN (SELECT t.revision_id FROM article_theme t WHERE t.theme = $theme))
     QUALIFY row_number() OVER (PARTITION BY sentence ORDER BY published_at, revision_id, mention_id) = 1

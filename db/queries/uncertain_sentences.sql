@@ -8,7 +8,7 @@ WITH candidates AS (
         round(2 * greatest(s.p_negative, s.p_neutral, s.p_positive) + least(s.p_negative, s.p_neutral, s.p_positive)
             - (s.p_negative + s.p_neutral + s.p_positive), 6) AS margin
     FROM sentences s
-    WHERE s.earned AND s.p_negative IS NOT NULL AND s.published_on BETWEEN $since AND $until
+    WHERE s.earned AND s.sentence <> '' AND s.p_negative IS NOT NULL AND s.published_on BETWEEN $since AND $until
         AND ($entity IS NULL OR s.entity = $entity) AND ($language IS NULL OR s.language = $language)
         AND s.sentence NOT IN (SELECT unnest($taken::VARCHAR[]))
         AND NOT EXISTS (SELECT 1 FROM reader_label l WHERE l.entity = s.entity AND l.sentence = s.sentence)

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from newstone.delivery.pseudonyms import pseudonym_key, pseudonym_of
 from pipelines.clock import utc_now
 from pipelines.errors import StoreError
 
@@ -125,7 +126,8 @@ class Outbox:
 
     def last_edition(self, kind: Kind, key: str, recipient: str) -> int:
         """Give the newest edition for which there is a row; 0 where there is none."""
-        editions = [row.edition for row in self.rows(kind, key) if row.recipient == recipient]
+        names = self._names_of(recipient)
+        editions = [row.edition for row in self.rows(kind, key) if row.recipient in names]
         return max(editions, default=0)
 
     def holder(self, parcel: Parcel) -> DeliveryRow | None:
@@ -135,8 +137,7 @@ class Outbox:
 
     def was_refused(self, parcel: Parcel) -> bool:
         """Say whether the newest attempt was refused for good."""
-        mine = (parcel.recipient, parcel.edition)
-        rows = [row for row in self.rows(parcel.kind, parcel.key) if (row.recipient, row.edition) == mine]
+        rows = self._rows_of(parcel)
         return bool(rows) and rows[-1].state is DeliveryState.REFUSED
 
     def claim(self, parcel: Parcel, message_id: str) -> int | DeliveryRow:
@@ -198,9 +199,18 @@ class Outbox:
 
     def _find_holder(self, parcel: Parcel) -> DeliveryRow | None:
         holding = {DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN}
-        mine = (parcel.recipient, parcel.edition)
+        return next((row for row in self._rows_of(parcel) if row.state in holding), None)
+
+    def _rows_of(self, parcel: Parcel) -> list[DeliveryRow]:
+        names = self._names_of(parcel.recipient)
         rows = self.rows(parcel.kind, parcel.key)
-        return next((row for row in rows if (row.recipient, row.edition) == mine and row.state in holding), None)
+        return [row for row in rows if row.recipient in names and row.edition == parcel.edition]
+
+    def _names_of(self, recipient: str) -> frozenset[str]:
+        """Give the address and what stands for it once it is no longer kept."""
+        with self.reading() as connection:
+            key = pseudonym_key(connection)
+        return frozenset({recipient} if key is None else {recipient, pseudonym_of(recipient, key)})
 
     def _call_unknown(self) -> None:
         """Call ``unknown`` what a process left in ``sending`` that is gone.
