@@ -57,6 +57,11 @@ def processed_parts(writer: Writer, extractor: str | None = None) -> frozenset[s
     return frozenset(str(row[0]) for row in rows)
 
 
+def fetched_urls(writer: Writer) -> frozenset[str]:
+    """Give the URLs of all pages that were fetched or tried."""
+    return frozenset(str(row[0]) for row in writer.fetch("SELECT DISTINCT url FROM page"))
+
+
 def revisions_to_match(writer: Writer, watchlist_version: str, limit: int) -> list[ArticleText]:
     """Give up to ``limit`` revisions in which this watchlist was not sought yet, by revision_id.
 

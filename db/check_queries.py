@@ -28,6 +28,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "theme": ("themes_version", "theme"),
     "theme_done": ("revision_id", "themes_version"),
     "theme_hit": ("revision_id", "theme", "themes_version"),
+    "text_pruned": ("revision_id", "kept"),
+    "body_pruned": ("page_id",),
+    "removal": ("removal_id",),
+    "forgotten_url": ("url",),
 }
 """What identifies a row: the loader keeps it unique, for the tables have no constraints."""
 
@@ -122,9 +126,11 @@ CHECKS: tuple[Check, ...] = (
         "mentions that lie outside their title or text, or whose naming is not at its place in the sentence",
         _REPORT,
         "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
-        " WHERE m.sentence_start < 0 OR m.sentence_start >= m.sentence_end OR m.sentence_end >"
+        " WHERE (m.place = 'title' OR m.revision_id NOT IN ("
+        "SELECT t.revision_id FROM text_pruned t WHERE t.kept = 'metadata'))"
+        " AND (m.sentence_start < 0 OR m.sentence_start >= m.sentence_end OR m.sentence_end >"
         " length(CASE WHEN m.place = 'title' THEN r.title ELSE r.text END) OR m.surface_start < 0"
-        " OR substring(m.sentence, m.surface_start + 1, m.surface_end - m.surface_start) <> m.surface",
+        " OR substring(m.sentence, m.surface_start + 1, m.surface_end - m.surface_start) <> m.surface)",
     ),
     Check(
         "sentence_is_quoted",
@@ -132,8 +138,29 @@ CHECKS: tuple[Check, ...] = (
         "mention sentences that are not word for word in their title or text",
         _REPORT,
         "SELECT m.mention_id AS id FROM mention m JOIN revision r ON r.revision_id = m.revision_id"
-        " WHERE substring(CASE WHEN m.place = 'title' THEN r.title ELSE r.text END,"
+        " WHERE (m.place = 'title' OR m.revision_id NOT IN ("
+        "SELECT t.revision_id FROM text_pruned t WHERE t.kept = 'metadata'))"
+        " AND substring(CASE WHEN m.place = 'title' THEN r.title ELSE r.text END,"
         " m.sentence_start + 1, m.sentence_end - m.sentence_start) <> m.sentence",
+    ),
+    Check(
+        "pruned_text_is_gone",
+        "error",
+        "texts of which only metadata is kept that still have a text or mention sentences, or that have no revision",
+        "Run `newstone prune` and report this.",
+        "SELECT t.revision_id AS id FROM text_pruned t LEFT JOIN revision r ON r.revision_id = t.revision_id"
+        " WHERE r.revision_id IS NULL OR (t.kept = 'metadata' AND (r.text <> '' OR EXISTS ("
+        "SELECT 1 FROM mention m WHERE m.revision_id = t.revision_id AND m.place <> 'title' AND m.sentence <> '')))",
+    ),
+    Check(
+        "forgotten_page_is_empty",
+        "error",
+        "pages that were taken down and still have a text, a title of a feed or a body in the parts",
+        "Run `newstone forget` again with the same arguments and report this.",
+        "SELECT p.page_id AS id FROM page p JOIN extraction e ON e.page_id = p.page_id WHERE"
+        " (p.fetch_outcome IS NOT DISTINCT FROM 'forgotten') <> (e.outcome = 'forgotten')"
+        " OR (e.outcome = 'forgotten' AND (e.revision_id IS NOT NULL OR p.body_bytes > 0 OR p.body_sha256 IS NOT NULL"
+        " OR p.feed_title IS NOT NULL))",
     ),
     Check(
         "themes_are_complete",
@@ -221,7 +248,7 @@ CHECKS: tuple[Check, ...] = (
         "See newstone status for the sources that fail.",
         "WITH yields AS ("
         "SELECT run_id, max(extracted_at) AS loaded_at, count(revision_id) AS n_articles FROM extraction"
-        " GROUP BY run_id"
+        " WHERE outcome <> 'forgotten' GROUP BY run_id"
         "), placed AS (SELECT *, row_number() OVER (ORDER BY loaded_at DESC, run_id) AS place FROM yields)"
         " SELECT a.run_id AS id FROM placed a JOIN placed b ON a.place = 1 AND b.place = 2"
         " WHERE a.n_articles = 0 AND b.n_articles > 0",

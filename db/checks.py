@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from db.check_queries import CHECKS, KEYS
+from db.snapshot import Snapshot
 from db.times import to_stored
 from db.writer import Writer
 from pipelines.outcomes import ARTICLE_OUTCOMES, Outcome
@@ -16,10 +17,11 @@ FUTURE_TOLERANCE = timedelta(days=1)
 
 
 class Severity(StrEnum):
-    """Whether a failed check keeps the last good snapshot."""
+    """What a failed check means."""
 
-    ERROR = "error"
-    WARNING = "warning"
+    ERROR = "error"  # the last good snapshot stays
+    PROBLEM = "problem"  # something was lost or is damaged that no run mends; what is in the database is whole
+    WARNING = "warning"  # worth a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class CheckResult:
         return f"{self.severity.value} {self.name}: {self.what} ({self.n}, e.g. {self.example}). {self.remedy}"
 
 
-def run_checks(writer: Writer, *, now: datetime) -> list[CheckResult]:
+def run_checks(store: Writer | Snapshot, *, now: datetime) -> list[CheckResult]:
     """Run all checks; gives one result each, passed or not, in a fixed order.
 
     Linear in the rows of the database: about a second for 100,000 articles.
@@ -57,7 +59,7 @@ def run_checks(writer: Writer, *, now: datetime) -> list[CheckResult]:
     for table, key in KEYS.items():
         columns = ", ".join(f'"{name}"' for name in key)
         sql = f'SELECT "{key[0]}" AS id FROM {table} GROUP BY {columns} HAVING count(*) > 1'  # noqa: S608 - our names
-        n, example = _count(writer, sql, {})
+        n, example = _count(store, sql, {})
         results.append(
             CheckResult(
                 name=f"unique_{table}",
@@ -70,7 +72,7 @@ def run_checks(writer: Writer, *, now: datetime) -> list[CheckResult]:
         )
     for check in CHECKS:
         wanted = {name: value for name, value in vocabulary.items() if f"${name}" in check.sql}
-        n, example = _count(writer, check.sql, wanted)
+        n, example = _count(store, check.sql, wanted)
         results.append(CheckResult(check.name, Severity(check.severity), check.what, n, example, check.remedy))
     return results
 
@@ -85,7 +87,7 @@ def warned_checks(results: Sequence[CheckResult]) -> list[CheckResult]:
     return [result for result in results if not result.passed and result.severity is Severity.WARNING]
 
 
-def _count(writer: Writer, sql: str, parameters: dict[str, object]) -> tuple[int, str]:
+def _count(store: Writer | Snapshot, sql: str, parameters: dict[str, object]) -> tuple[int, str]:
     counted = f"SELECT count(*), min(CAST(id AS VARCHAR)) FROM ({sql})"  # noqa: S608 - our own queries
-    row = writer.connection.execute(counted, parameters).fetchall()[0]
+    row = store.connection.execute(counted, parameters).fetchall()[0]
     return int(row[0]), str(row[1] or "")

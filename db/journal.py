@@ -4,7 +4,7 @@ Every function may be called again with the same rows and then adds nothing. Eac
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from db.rows import ModelRow, RunEnd, RunStart, SourceRow, StageRun, WatchlistRow
@@ -116,6 +116,25 @@ def record_sources(writer: Writer, sources: Sequence[SourceRow], recorded_at: da
             if known.get(source.source_id, (None, None))[0] != source.version
         ]
         return writer.insert_new("source", columns, ("source_id", "version", "recorded_at"), rows)
+
+
+def record_withdrawals(writer: Writer, source_ids: Collection[str], recorded_at: datetime) -> int:
+    """Switch off the sources that have no file any more; ``source_ids`` are those that have. Gives how many.
+
+    They get a row with the version "withdrawn": a file that comes back is another version.
+    """
+    sql = """
+        INSERT INTO source BY NAME
+        SELECT * EXCLUDE (earned) REPLACE (
+            'withdrawn' AS version, FALSE AS enabled,
+            greatest(CAST($1 AS TIMESTAMP), recorded_at + INTERVAL 1 MICROSECOND) AS recorded_at
+        )
+        FROM current_source
+        WHERE enabled AND NOT list_contains(CAST($2 AS VARCHAR[]), source_id)
+        RETURNING source_id
+    """
+    with writer.transaction():
+        return len(writer.fetch(sql, [to_stored(recorded_at), list(source_ids)]))
 
 
 def record_feed_checks(writer: Writer, checks: Sequence[FeedCheck], run_id: str) -> int:

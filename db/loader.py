@@ -16,6 +16,7 @@ from db.journal import (
     record_sources,
     record_stage,
     record_watchlist,
+    record_withdrawals,
 )
 from db.page_rows import (
     EXTRACTION_COLUMNS,
@@ -45,6 +46,7 @@ __all__ = [
     "record_sources",
     "record_stage",
     "record_watchlist",
+    "record_withdrawals",
 ]
 
 _MENTION_COLUMNS = (

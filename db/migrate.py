@@ -1,5 +1,6 @@
 """Numbered migrations: the only place where tables, views and macros are made."""
 
+import filecmp
 import os
 import re
 import shutil
@@ -99,18 +100,49 @@ def apply_migrations(connection: duckdb.DuckDBPyConnection, migrations: Sequence
     return len(missing)
 
 
+KEPT_COPIES = 3
+"""Copies from before migrations that stay beside a database; `newstone backup` is what keeps more."""
+
+
 def back_up(path: Path, version: int, now: datetime) -> Path:
     """Copy a closed database file beside itself before a migration; gives the path of the copy.
 
-    The copy is complete once it has its name. A write-ahead log must have been checkpointed before.
+    The copy is complete once it has its name. Where an earlier copy holds the same bytes (a migration failed night
+    after night) it is given instead of a new one. A write-ahead log must have been checkpointed before.
+
+    Raises:
+        SchemaError: the copy cannot be written; nothing was migrated.
     """
     target = path.with_name(f"{path.name}.schema{version:04d}-{now:%Y%m%dT%H%M%SZ}.bak")
     unfinished = target.with_name(target.name + ".tmp")
-    shutil.copyfile(path, unfinished)
-    sync_file(unfinished)
-    unfinished.replace(target)
-    sync_folder(target.parent)
+    try:
+        for torn in path.parent.glob(f"{path.name}.schema*.bak.tmp"):
+            torn.unlink()  # a run was killed while it copied
+        for earlier in _copies_of(path):
+            if f".schema{version:04d}-" in earlier.name and filecmp.cmp(earlier, path, shallow=False):
+                return earlier
+        shutil.copyfile(path, unfinished)
+        sync_file(unfinished)
+        unfinished.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise SchemaError(
+            f"{path} has schema {version} and must be copied before it is migrated, but {target.name} cannot be "
+            f"written: {error.strerror or error}; make room beside it ({path.stat().st_size} bytes)"
+        ) from error
     return target
+
+
+def remove_old_copies(path: Path) -> None:
+    """Remove all but the newest KEPT_COPIES of the copies that :func:`back_up` made of a database."""
+    for old in _copies_of(path)[:-KEPT_COPIES]:
+        old.unlink(missing_ok=True)
+
+
+def _copies_of(path: Path) -> list[Path]:
+    """Give the complete copies of a database, oldest first."""
+    return sorted(path.parent.glob(f"{path.name}.schema*.bak"), key=lambda copy: copy.name.rpartition("-")[2])
 
 
 def sync_file(path: Path) -> None:

@@ -125,7 +125,7 @@ def extraction_values(row: PageRow, part: PartRecord) -> tuple[object, ...]:
         )
     return (
         row.page_id,
-        part.extractor,
+        row.extractor or part.extractor,
         row.extraction.outcome.value,
         row.extraction.detail or None,
         *about,

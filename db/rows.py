@@ -24,6 +24,8 @@ class PartState(StrEnum):
 
     DONE = "done"
     QUARANTINE = "quarantine"  # it is damaged; what could be read of it was loaded
+    REPLACED = "replaced"  # pages or bodies were taken out of it; the rest is in another part
+    EXPIRED = "expired"  # its time was over; its pages have no bytes any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +165,10 @@ class PageRow:
     rights: Rights
     record_offset: int
     extraction: Extraction
+    extractor: str = ""  # that of this page where an override was in force; "" = that of its part
 
 
-def page_row(page: Page, extraction: Extraction, record_offset: int) -> PageRow:
+def page_row(page: Page, extraction: Extraction, record_offset: int, extractor: str = "") -> PageRow:
     """Give the row of a page: its body is replaced by size and hash. ``record_offset`` is in bytes."""
     content_type = next((value for name, value in page.headers if name.lower() == "content-type"), "")
     return PageRow(
@@ -187,4 +190,5 @@ def page_row(page: Page, extraction: Extraction, record_offset: int) -> PageRow:
         rights=page.rights,
         record_offset=record_offset,
         extraction=extraction,
+        extractor=extractor,
     )

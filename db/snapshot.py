@@ -8,6 +8,7 @@ import duckdb
 
 from db.interruption import interruptible
 from db.migrate import load_migrations, read_schema_version, refuse_newer
+from db.troubles import REPUBLISH, explain
 from db.writer import held_by, is_busy
 from pipelines.errors import BusyError, StoreError
 
@@ -49,9 +50,11 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
             except duckdb.Error as error:
                 if is_busy(error):
                     raise BusyError(f"{path} is in use{held_by(error)}; close it there or open it read-only") from error
-                raise StoreError(f"{path} cannot be opened: {error}") from error
+                raise StoreError(explain(path, error, "cannot be opened: ", damaged=REPUBLISH)) from error
             connection.execute("USE newstone")
             refuse_newer(read_schema_version(connection), len(load_migrations()), path)
             yield Snapshot(connection, path)
+    except duckdb.Error as error:
+        raise StoreError(explain(path, error, damaged=REPUBLISH, otherwise="report this")) from error
     finally:
         connection.close()

@@ -16,8 +16,10 @@ from db.migrate import (
     load_migrations,
     read_schema_version,
     refuse_newer,
+    remove_old_copies,
     sync_folder,
 )
+from db.troubles import explain
 from pipelines.clock import monotonic_seconds, utc_now
 from pipelines.errors import BusyError, StoreError
 
@@ -109,7 +111,8 @@ def open_writer(
 ) -> Iterator[Writer]:
     """Open the writer database, made or migrated where needed, for this process alone.
 
-    An existing database is copied beside itself before it is migrated. The write-ahead log is checkpointed at the end.
+    An existing database is copied beside itself before it is migrated; the newest copies stay (KEPT_COPIES). The
+    write-ahead log is checkpointed at the end.
 
     Raises:
         BusyError: another process had it open for all of ``wait_seconds``.
@@ -119,7 +122,7 @@ def open_writer(
     """
     steps = load_migrations() if migrations is None else tuple(migrations)
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = _connect(path, wait_seconds)
+    connection = connect_alone(path, wait_seconds)
     try:
         with interruptible():
             version = read_schema_version(connection)
@@ -129,31 +132,37 @@ def open_writer(
                 # copied while closed: closing a second descriptor of a locked file would drop the lock of the first
                 connection.close()
                 back_up(path, version, utc_now())
-                connection = _connect(path, wait_seconds)
+                connection = connect_alone(path, wait_seconds)
             if apply_migrations(connection, steps, utc_now()):
                 sync_folder(path.parent)
+                remove_old_copies(path)
             writer = Writer(connection, path)
             yield writer
             writer.checkpoint()
     except duckdb.Error as error:
-        remedy = "make room on the disk" if "No space left" in str(error) else "run `newstone status`, then report this"
-        raise StoreError(f"{path}: {error}; {remedy}") from error
+        raise StoreError(explain(path, error, otherwise="run `newstone status`, then report this")) from error
     finally:
         connection.close()
 
 
-def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+def connect_alone(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    """Open the writer database as it is, not migrated, for this process alone; :func:`open_writer` is the usual way.
+
+    Raises:
+        BusyError: another process had it open for all of ``wait_seconds``.
+        StoreError: the file cannot be opened or is damaged.
+    """
     give_up_at = monotonic_seconds() + wait_seconds
     while True:
         try:
             return duckdb.connect(str(path), config=_SETTINGS)
         except (duckdb.IOException, duckdb.ConnectionException) as error:
             if not is_busy(error):
-                raise StoreError(f"{path} cannot be opened: {error}") from error
+                raise StoreError(explain(path, error, "cannot be opened: ")) from error
             if monotonic_seconds() >= give_up_at:
                 raise BusyError(f"{path} is in use{held_by(error)}; wait for it to end, or end it") from error
         except duckdb.Error as error:
-            raise StoreError(f"{path} cannot be opened: {error}") from error
+            raise StoreError(explain(path, error, "cannot be opened: ")) from error
         time.sleep(_RETRY_SECONDS)
 
 

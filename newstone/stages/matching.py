@@ -6,6 +6,7 @@ from analysis.mentions import Matcher
 from analysis.themes import ThemeMatcher
 from analysis.watchlist import Watchlist, load_watchlist
 from db.backlog import count_backlog, count_revisions_without_themes, revisions_to_match, revisions_without_themes
+from db.carry_over import carry_mentions, carry_themes
 from db.loader import load_mentions, record_watchlist
 from db.rows import EntityRow, ThemeRow, ThemeSetRow, WatchlistRow
 from db.themes import load_theme_hits, record_theme_set
@@ -32,6 +33,8 @@ def match_articles(context: StageContext) -> StageResult:
         content = project.watchlist_file.read_text(encoding="utf-8")
         record_watchlist(writer, _watchlist_row(watchlist, content), utc_now())
         record_theme_set(writer, _theme_set_row(watchlist), utc_now())
+        carry_mentions(writer, watchlist.version, context.run_id)
+        carry_themes(writer, watchlist.themes_version, context.run_id)
         n_matched, entities = _seek_entities(context, writer, watchlist)
         n_with_themes = _seek_themes(context, writer, watchlist) if watchlist.themes else 0
     # on most nights both went through the same revisions; a changed half of the watchlist makes one backlog longer

@@ -29,6 +29,8 @@ BREAKAGES = {
     "mention_entity_is_watched": "DELETE FROM entity WHERE entity = 'acme'",
     "mention_lies_inside": "UPDATE mention SET surface = 'acme'",
     "sentence_is_quoted": "UPDATE mention SET sentence = sentence || '!'",
+    "pruned_text_is_gone": "INSERT INTO text_pruned SELECT revision_id, 'metadata', 'age', now(), 'r' FROM revision",
+    "forgotten_page_is_empty": "UPDATE extraction SET outcome = 'forgotten' WHERE outcome = 'timeout'",
     "themes_are_complete": "DELETE FROM theme_done",
     "theme_hit_is_a_theme": "DELETE FROM theme",
     "score_has_mention": "UPDATE score SET mention_id = 'x'",
@@ -50,6 +52,11 @@ def fill(writer: Writer) -> None:
     load_theme_hits(writer, "t1", [(mention.revision_id, [hit]) for mention in mentions], "run1")
     failed = [build.page(A, attempt=2, outcome=Outcome.TIMEOUT), build.page(B, attempt=2)]
     load_part(writer, build.part("part2", failed), failed)
+    writer.fetch("INSERT INTO text_pruned SELECT min(revision_id), 'sentences', 'age', now(), 'run1' FROM revision")
+    writer.fetch("INSERT INTO body_pruned SELECT min(page_id), 'reserved', now(), 'run1' FROM page")
+    removal = "'r1', now(), 'url', 'https://c.example/', NULL, 1, 0, 0, 0, 0, 0, 'run1'"
+    writer.fetch(f"INSERT INTO removal VALUES ({removal})")
+    writer.fetch("INSERT INTO forgotten_url VALUES ('https://c.example/', 'r1')")
 
 
 def test_a_good_database_passes_every_check(writer: Writer) -> None:

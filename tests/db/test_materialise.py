@@ -53,6 +53,7 @@ ARGUMENTS = {
     "grain": "'week'",
     "bucket_grain": "'day'",
     "apart": "TRUE",
+    "first_run": "''",
 }
 """What the parameters of table macros are asked with; a new macro with another parameter is to be added here."""
 
