@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check lint types imports unit model lock clean night bench
+.PHONY: help demo test check lint types imports audit fuzz unit model lock clean night bench
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -27,7 +27,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 demo: $(VENV)/.installed  ## Install, crawl the embedded newsroom, show the timeline
 	$(BIN)/newstone demo
 
-test: lint types imports unit  ## Install what tests need; lint, types, import contracts, pytest
+test: lint types imports audit unit  ## Install what tests need; lint, types, import contracts, audit, pytest
 
 check: test  ## The same as test
 
@@ -41,6 +41,14 @@ types: $(VENV)/.installed-dev  ## mypy --strict on code, tests and benches
 
 imports: $(VENV)/.installed-dev  ## import-linter: the layers of the house
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.installed-dev  ## bandit on the code, pip-audit on the lock files
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive newstone crawler pipelines analysis db
+	$(BIN)/python -m bench.audit
+
+fuzz: $(VENV)/.installed-dev  ## Coverage-guided fuzzing of all parsers, a minute each
+	$(BIN)/pip install -qq 'atheris==3.0.0'  # as in pyproject.toml, extra fuzz
+	$(BIN)/python -m bench.fuzz
 
 unit: $(VENV)/.installed-dev .cache/duckdb1  ## pytest
 	DUCKDB1_CLIENT=.cache/duckdb1 $(BIN)/pytest -n 2 --dist loadgroup

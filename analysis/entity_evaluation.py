@@ -135,7 +135,7 @@ def _rows(path: Path, watchlist: Watchlist) -> Iterator[_Row]:
 def _parse_row(place: str, number: int, line: str, watchlist: Watchlist) -> _Row:
     try:
         raw = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataFileError(f"{place}: not JSON ({error}); write one JSON object a line") from error
     if not isinstance(raw, dict):
         raise DataFileError(f'{place}: {line[:40]!r} is no JSON object; write {{"text": …, "expected": […]}}')

@@ -15,13 +15,14 @@ def score_mentions(mentions: Sequence[Mention], scorer: Scorer) -> list[Score]:
     """One row per mention, in the same order.
 
     A mention in a language that the model was not validated on becomes a row with outcome ``unsupported_language``
-    and without probabilities. Batches of a thousand mentions and more make the best use of the model.
+    and without probabilities, one whose sentence is no longer kept ``text_not_kept``. Batches of a thousand mentions
+    and more make the best use of the model.
 
     Args:
         mentions: any number, of any articles; the same sentence with the same surface is computed once.
         scorer: the model.
     """
-    is_scored = [supports_language(scorer, mention.language) for mention in mentions]
+    is_scored = [bool(mention.sentence) and supports_language(scorer, mention.language) for mention in mentions]
     answers = iter(
         scorer.score(
             [
@@ -34,7 +35,8 @@ def score_mentions(mentions: Sequence[Mention], scorer: Scorer) -> list[Score]:
     rows: list[Score] = []
     for mention, scored in zip(mentions, is_scored, strict=True):
         if not scored:
-            rows.append(Score(mention.mention_id, scorer.model_id, scorer.revision, ScoreOutcome.UNSUPPORTED_LANGUAGE))
+            why = ScoreOutcome.UNSUPPORTED_LANGUAGE if mention.sentence else ScoreOutcome.TEXT_NOT_KEPT
+            rows.append(Score(mention.mention_id, scorer.model_id, scorer.revision, why))
             continue
         answer = next(answers)
         rows.append(

@@ -199,7 +199,7 @@ def read_labelled_pairs(path: Path) -> Iterator[LabelledPair]:
 def _parse_row(line: str, place: str) -> LabelledPair:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataFileError(f"{place}: not JSON ({error})") from error
     if not isinstance(row, dict):
         raise DataFileError(f"{place}: must be a JSON object with text, target, lang and label")
@@ -207,7 +207,7 @@ def _parse_row(line: str, place: str) -> LabelledPair:
     if missing:
         raise DataFileError(f"{place}: key {missing[0]!r} is missing")
     label = row["label"]
-    if label not in set(LABELS):
+    if not isinstance(label, str) or label not in set(LABELS):
         raise DataFileError(f"{place}: label is {label!r}; use negative, neutral or positive")
     target = "" if row["target"] is None else _text(row, "target", place)
     return LabelledPair(Pair(_text(row, "text", place), target, _text(row, "lang", place)), Label(label))

@@ -25,13 +25,17 @@ _VERSION_BYTES = 8
 """64 bits: enough to tell the versions of one watchlist apart, short enough to read in a table."""
 
 
+MAX_NAME_CHARS = 200
+"""Of one name or word; the pattern of all names nests as deep as the longest is long."""
+
+
 def _check_stars(word: str) -> str:
     if "*" in word.strip("*"):
         raise ValueError("a star can stand at the beginning or the end only; write the forms out")
     return word
 
 
-_Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS, strip_whitespace=True)]
 _Word = Annotated[_Text, AfterValidator(_check_stars)]
 _Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -174,7 +178,7 @@ def load_watchlist(path: Path) -> Watchlist:
         raise WatchlistError(message) from error
     except UnicodeDecodeError as error:
         raise WatchlistError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise WatchlistError(f"{path}: not valid TOML: {error}; mend the syntax there") from error
     try:
         content = _File.model_validate(raw)

@@ -25,6 +25,12 @@ WEB_CODECS = frozenset(
 )  # fmt: skip
 """Codecs that pages are written in; the detector knows many more, which it guesses wrongly for short samples."""
 
+CHARACTER_CODECS = re.compile(
+    r"utf_?(8|8_sig|16|16_le|16_be|32|32_le|32_be)|ascii|iso8859_\d+|cp\d+|koi8_[rtu]|mac_\w+|gb2312|gbk|gb18030"
+    r"|hz|big5|big5hkscs|euc_\w+|shift_jis\w*|iso2022_\w+|tis_620|johab|kz1048|ptcp154"
+)
+"""Names of Python's character codecs; it has others (rot13, zip, idna, unicode_escape) that no page may name."""
+
 LABEL_TRUST = 0.5
 """A detected codec replaces a label that fits the bytes only where its text is at least this much less odd."""
 
@@ -72,9 +78,10 @@ def _codec(label: str) -> str:
     """Give the Python codec that a label means; "" for one that nobody knows."""
     name = SUPERSETS.get(label.strip().lower(), label.strip().lower())
     try:
-        return SUPERSETS.get(codecs.lookup(name).name, codecs.lookup(name).name)
-    except LookupError:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
         return ""
+    return SUPERSETS.get(found, found) if CHARACTER_CODECS.fullmatch(found.replace("-", "_")) else ""
 
 
 def mojibake_share(text: str) -> float:

@@ -31,5 +31,8 @@ def page_id(page: Page) -> str:
 
     The same record read again from its WARC part has the same identifier.
     """
-    brought = body_hash(page.body) if page.outcome is None else page.outcome.value
+    if page.removed is not None:
+        brought = page.removed.sha256
+    else:
+        brought = body_hash(page.body) if page.outcome is None else page.outcome.value
     return stable_id(page.url, str(page.attempt), brought)

@@ -72,6 +72,11 @@ def list_new_journals(data_dir: Path) -> list[Path]:
     return sorted(folder(data_dir, "new").glob(f"*{JOURNAL_SUFFIX}"))
 
 
+def list_done_journals(data_dir: Path) -> list[Path]:
+    """Give the journals that were loaded, oldest first."""
+    return sorted(folder(data_dir, "done").glob(f"*{JOURNAL_SUFFIX}"))
+
+
 def read_journal(path: Path) -> Journal:
     """Give what a journal holds: checks in the order made, figures by source and crawl.
 

@@ -51,6 +51,7 @@ class FeedItem:
     language: str = ""  # as declared by the feed or sitemap, e.g. "de-DE"
     found_in: str = ""  # URL of the feed, sitemap or section page
     found_by: str = ""  # "feed", "news_sitemap" or "section"
+    body: str = ""  # the whole text, one paragraph a line; only where an override of the source wants it (feed_body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,22 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedBody:
+    """What is still known of a body that retention took out of its WARC part; ``reason`` is that of db.retention."""
+
+    sha256: str
+    size_bytes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One fetched page, or one attempt that failed.
 
     ``outcome`` is None for a page that has a body to extract; otherwise a member of
     :data:`pipelines.outcomes.FETCH_OUTCOMES`, and ``body`` is empty. ``attempt`` counts the fetches of this URL by
-    this data folder, from 1. ``body`` is decompressed. Header names are lower case, in the order received.
+    this data folder, from 1. ``body`` is decompressed. Header names are lower case, in the order received. ``removed``
+    is set where the page had a body that is no longer kept: there is nothing to extract, and the outcome is None still.
     """
 
     url: str
@@ -89,6 +100,7 @@ class Page:
     rights: Rights = field(default_factory=Rights)
     retries: int = 0  # repeated requests within this attempt (429, 503, time-outs)
     elapsed_seconds: float = 0.0
+    removed: RemovedBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,7 @@ class ScoreOutcome(StrEnum):
 
     OK = "ok"
     UNSUPPORTED_LANGUAGE = "unsupported_language"  # the model was not validated on this language
+    TEXT_NOT_KEPT = "text_not_kept"  # retention had emptied the sentence before this model came
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _normalise_escapes(text: str, safe: str) -> str:
         byte = unquote_to_bytes(match.group(0))
         return byte.decode("ascii") if byte[0] in _UNRESERVED else match.group(0).upper()
 
-    return quote(_ESCAPE.sub(one, text), safe=safe + "%")
+    return quote(_ESCAPE.sub(one, text), safe=safe + "%", errors="replace")  # half a character becomes "?"
 
 
 def _is_tracking(parameter: str) -> bool:

@@ -63,6 +63,7 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint:
             "when they are opened and are not read; convert them with save_pretrained of transformers, "
             "or choose a revision that has safetensors"
         )
+    _check_index(folder, name)
     return Checkpoint(
         folder=folder,
         label_names=_label_names(config, name),
@@ -85,11 +86,26 @@ def _read_json(path: Path, name: str) -> Mapping[str, object]:
         raise ModelError(
             f"checkpoint {name!r} has no {path.name} in {path.parent}; give the folder that save_pretrained wrote"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path.name} of checkpoint {name!r} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise ModelError(f"{path.name} of checkpoint {name!r} is not a JSON object")
     return content
+
+
+def _check_index(folder: Path, name: str) -> None:
+    """Refuse an index whose parts lie elsewhere: a checkpoint reads its own folder and nothing beside it."""
+    path = folder / "model.safetensors.index.json"
+    if not path.is_file():
+        return
+    parts = _read_json(path, name).get("weight_map")
+    if not isinstance(parts, dict):
+        raise ModelError(f"{path.name} of checkpoint {name!r} has no weight_map; download it again")
+    for part in parts.values():
+        if not isinstance(part, str) or Path(part).name != part or not part.endswith(".safetensors"):
+            raise ModelError(
+                f"{path.name} of checkpoint {name!r} names {part!r}; parts are .safetensors files beside it"
+            )
 
 
 def _label_names(config: Mapping[str, object], name: str) -> dict[int, str]:

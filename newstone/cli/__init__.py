@@ -3,22 +3,27 @@
 import importlib
 import signal
 import sys
+import traceback
 from difflib import get_close_matches
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import click
 
 from newstone import __version__
 from newstone.cli.exits import EXIT_FAILED, exit_code_of, explain_os_error
+from newstone.cli.terminal import shown
 from pipelines.errors import NewstoneError
+from pipelines.redaction import redacted
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("newstone.cli.init", "Write newstone.toml, sources/ and a watchlist into a folder."),
     "check": ("newstone.cli.check", "Validate configuration, sources, watchlist and places to write."),
-    "sources": ("newstone.cli.sources", "List, test, import and export sources."),
+    "sources": ("newstone.cli.sources", "List, test, verify, import and export sources."),
     "model": ("newstone.cli.model", "Fetch, describe and list sentiment models."),
     "nightly": ("newstone.cli.nightly", "Run all stages: crawl, extract, match, score, publish."),
+    "schedule": ("newstone.cli.schedule", "Run the jobs at their times; print what an administrator installs."),
     "crawl": ("newstone.cli.stage", "Fetch new pages of all or some sources."),
     "extract": ("newstone.cli.stage", "Turn fetched pages into articles."),
     "match": ("newstone.cli.stage", "Find sentences that name watched companies."),
@@ -34,9 +39,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("newstone.cli.alerts", "List alert rules; show what they would have told."),
     "query": ("newstone.cli.query", "Run read-only SQL on the published database."),
     "status": ("newstone.cli.status", "Show the last runs, backlog, failing sources and snapshot."),
+    "verify": ("newstone.cli.verify", "Check that database, pages and snapshot are whole and agree."),
+    "backup": ("newstone.cli.backup", "Write a verified copy of all that cannot be fetched again."),
+    "restore": ("newstone.cli.restore", "Bring a backup back."),
     "label": ("newstone.cli.label", "Label sentences: to measure the model, to train the next."),
     "compare-models": ("newstone.cli.compare_models", "Compare two models over the same sentences."),
     "evaluate": ("newstone.cli.evaluate", "Measure matching or sentiment on a labelled file."),
+    "prune": ("newstone.cli.prune", "Remove what is older than [retention] allows."),
+    "forget": ("newstone.cli.forget", "Take pages down for good: bytes, texts, sentences, scores."),
+    "replay": ("newstone.cli.replay", "Rebuild a database from the kept pages and compare."),
     "demo": ("newstone.cli.demo", "Crawl the embedded newsroom and show the result."),
 }
 """Name of each command, its module, and the line that ``newstone --help`` shows (so that it imports nothing)."""
@@ -90,11 +101,12 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code; an error of ours or of the operating system is one message."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: the run's end is recorded
+    sys.excepthook = _show_fault
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C; a run of stages takes it its own way
     try:
         result: Any = cli.main(args=arguments, prog_name="newstone", standalone_mode=False)
     except NewstoneError as error:
-        click.echo(f"newstone: {error}", err=True)
+        click.echo(shown(redacted(f"newstone: {error}"), lines=True), err=True)
         sys.exit(exit_code_of(error))
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
@@ -102,9 +114,14 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except OSError as error:
-        click.echo(f"newstone: {explain_os_error(error)}", err=True)
+        click.echo(shown(redacted(f"newstone: {explain_os_error(error)}"), lines=True), err=True)
         sys.exit(EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):
         click.echo("newstone: interrupted; nothing is lost, the next run picks up what is left", err=True)
         sys.exit(EXIT_FAILED)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _show_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Write the traceback of a fault of ours, without secrets that a library put into its message."""
+    click.echo(redacted("".join(traceback.format_exception(kind, error, trace))), err=True, nl=False)

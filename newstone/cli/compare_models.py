@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
     from analysis.model_comparison import Agreement, ModelComparison
@@ -98,8 +99,8 @@ def _show(found: "ModelComparison") -> None:
         before, after = row.sentence[: row.start], row.sentence[row.end :]
         click.echo()
         click.echo(f"A {row.label_a} {row.polarity_a:+.2f}, B {row.label_b} {row.polarity_b:+.2f}  ({row.entity})")
-        click.echo(f"  {before}{click.style(row.surface, bold=True)}{after}")
-        click.echo(f"  {row.outlet}, {row.published_at:%Y-%m-%d}: {row.title}\n  {row.url}")
+        click.echo(f"  {shown(before)}{click.style(shown(row.surface), bold=True)}{shown(after)}")
+        click.echo(shown(f"  {row.outlet}, {row.published_at:%Y-%m-%d}: {row.title}\n  {row.url}", lines=True))
 
 
 def _show_rows(heading: str, rows: "Sequence[Agreement]", width: int) -> None:

@@ -4,10 +4,15 @@ import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.terminal import shown
+
+if TYPE_CHECKING:
+    from db.read import Evidence
 
 
 @click.command("evidence")
@@ -34,13 +39,19 @@ def evidence_command(
     ranked = sorted(rows, key=lambda row: -abs(row.polarity or 0))
     for row in ranked[:limit]:
         polarity = row.score_outcome if row.polarity is None else f"{row.polarity:+.2f}"
-        before, name, after = row.sentence[: row.start], row.sentence[row.start : row.end], row.sentence[row.end :]
-        click.echo(f"{polarity:>6}  {before}{click.style(name, bold=True)}{after}")
+        click.echo(f"{polarity:>6}  {_quoted(row)}")
         kind = "" if row.earned else f", {row.medium}"
-        click.echo(f"        {row.outlet}{kind}, {row.published_at:%Y-%m-%d %H:%M} UTC: {row.title}")
-        click.echo(f"        {row.url}")
-    shown = min(limit, len(rows))
+        click.echo(shown(f"        {row.outlet}{kind}, {row.published_at:%Y-%m-%d %H:%M} UTC: {row.title}"))
+        click.echo(shown(f"        {row.url}"))
+    n_shown = min(limit, len(rows))
     models = sorted(
         {f"{row.model_id} {row.model_revision[:12]}" for row in rows if row.model_id and row.model_revision}
     )
-    click.echo(f"{shown} of {len(rows)} sentences" + (f"; model {', '.join(models)}" if models else ""))
+    click.echo(f"{n_shown} of {len(rows)} sentences" + (f"; model {', '.join(models)}" if models else ""))
+
+
+def _quoted(row: "Evidence") -> str:
+    if not row.sentence:
+        return f"(names {shown(row.surface)}; the sentence is no longer kept, see [retention])"
+    before, name, after = row.sentence[: row.start], row.sentence[row.start : row.end], row.sentence[row.end :]
+    return f"{shown(before)}{click.style(shown(name), bold=True)}{shown(after)}"

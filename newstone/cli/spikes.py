@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
     from analysis.measures import ChangePoint, Spike
@@ -83,14 +84,14 @@ def show_spike(spike: "Spike", *, with_stories: bool) -> None:
             reach = (
                 f"{story.outlet}" if story.n_outlets == 1 else f"{story.n_outlets} outlets, {story.n_articles} articles"
             )
-            click.echo(f"  story     {story.title} ({reach})")
+            click.echo(shown(f"  story     {story.title} ({reach})"))
         for language, terms in groupby(spike.terms, key=lambda term: term.language):
-            click.echo(f"  words {language}  {', '.join(f'{term.text} {term.n}' for term in terms)}")
+            click.echo(shown(f"  words {language}  {', '.join(f'{term.text} {term.n}' for term in terms)}"))
     for row in spike.sentences:
         polarity = row.score_outcome if row.polarity is None else f"{row.polarity:+.2f}"
         before, name, after = row.sentence[: row.start], row.sentence[row.start : row.end], row.sentence[row.end :]
-        click.echo(f"  {polarity:>8}  {before}{click.style(name, bold=True)}{after}")
-        click.echo(f"            {row.outlet}: {row.url}")
+        click.echo(f"  {polarity:>8}  {shown(before)}{click.style(shown(name), bold=True)}{shown(after)}")
+        click.echo(shown(f"            {row.outlet}: {row.url}"))
     click.echo()
 
 
