@@ -121,8 +121,8 @@ def find_lasting(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> Fi
     previous = before[-1] if before else None
     if previous is None or tonight.n_new or previous.state not in PAGE_STATES:
         return None
-    judged = next((row for row in reversed(before) if row.figures.n_new and row.figures.n_up), None)
-    if judged is None or judged.state != previous.state:
+    answered = next((row for row in reversed(before) if row.figures.n_up), None)
+    if answered is None or answered.state != previous.state:
         return None  # it rested on listings, and ends with the first answer
     return Finding(SourceState(previous.state), previous.since, previous.reason)
 

@@ -1,8 +1,8 @@
 """One crawl in a child process: a reactor cannot start twice.
 
-``run_crawl`` is the parent's side. ``python -m crawler.run JOB.json`` is the child's: it prints JSON lines (progress,
-then one report or error) on standard output and logs on standard error, and ends gracefully on SIGTERM, or when its
-standard input closes because the parent is gone.
+``run_crawl`` is the parent's side. ``python -m crawler.run JOB.json`` is the child's: it reads and removes its job,
+prints JSON lines (progress, then one report or error) on standard output, logs on standard error, and ends gracefully
+on SIGTERM, or when its standard input closes because the parent is gone.
 """
 
 import json
@@ -99,19 +99,21 @@ def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = No
     """
     log_path = job.data_dir / "crawl" / ("poll.log" if job.due_only else "crawl.log")
     log_path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="newstone-crawl-") as folder, log_path.open("wb") as log:
-        job_path = Path(folder) / "job.json"
-        job_path.write_text(json.dumps(_job_row(job)), encoding="utf-8")
-        child = subprocess.Popen(
-            [sys.executable, "-m", "crawler.run", str(job_path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=child_environment(),
-            text=True,
-        )
-        with child, _passing_signals_to(child) as passed:
-            last = _follow(child, on_progress)
+    job_path = _write_job(job)
+    try:
+        with log_path.open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "crawler.run", str(job_path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=child_environment(),
+                text=True,
+            )
+            with child, _passing_signals_to(child) as passed:
+                last = _follow(child, on_progress)
+    finally:
+        job_path.unlink(missing_ok=True)
     if last is not None and last["type"] == "error":
         kind = getattr(errors, last["error"], CrawlError)
         raise kind(last["message"])
@@ -120,6 +122,15 @@ def run_crawl(job: CrawlJob, on_progress: Callable[[Progress], None] | None = No
     if last is None or child.returncode != 0:
         raise CrawlError(f"the crawl process ended with status {child.returncode}; see {log_path}\n{_tail(log_path)}")
     return _report(job.data_dir, last)
+
+
+def _write_job(job: CrawlJob) -> Path:
+    """Write the job for the child, which removes it once it is read: a parent that is killed leaves no file behind."""
+    folder = (job.data_dir / "crawl").resolve()
+    descriptor, path = tempfile.mkstemp(prefix="job-", suffix=".json", dir=folder)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(_job_row(job)))
+    return Path(path)
 
 
 def _follow(child: "subprocess.Popen[str]", on_progress: Callable[[Progress], None] | None) -> dict[str, Any] | None:
@@ -226,12 +237,14 @@ def _tail(path: Path) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the child's side; give its exit status."""
-    from crawler.child import crawl_here
+    job_path = Path(arguments[0])
+    row = json.loads(job_path.read_text(encoding="utf-8"))
+    job_path.unlink(missing_ok=True)
+    from crawler.child import crawl_here  # takes most of a second, in which a kill would leave the file
 
     log = RedactingStream(sys.stderr)
     sys.stderr = cast("TextIO", log)
     out, sys.stdout = sys.stdout, sys.stderr  # whatever else prints must not come between the JSON lines
-    row = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     try:
         last = crawl_here(row)
         status = 0

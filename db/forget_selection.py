@@ -27,6 +27,7 @@ SELECT p.url, coalesce(
 FROM page p
 JOIN extraction e ON e.page_id = p.page_id
 """
+"""The day of a page is that of its article in the views, the 13 hours explained in db/schema/0007_article_facts.sql."""
 DOOMED_LABELS = """
 FROM reader_label
 WHERE EXISTS (
@@ -43,6 +44,7 @@ SELECT p.url
 FROM page p
 WHERE p.fetch_outcome IS DISTINCT FROM 'forgotten' AND (
     p.url IN (SELECT url FROM forgotten_url)
+    OR p.url IN (SELECT url FROM page WHERE fetch_outcome = 'forgotten')
     OR p.page_id IN (
         SELECT e.page_id FROM extraction e JOIN revision r ON r.revision_id = e.revision_id
         WHERE r.canonical_url IN (SELECT url FROM forgotten_url)
@@ -124,7 +126,7 @@ def near_addresses(writer: Writer, url: str, limit: int = 5) -> list[str]:
 
 
 def has_returned(writer: Writer) -> bool:
-    """Tell whether a page of a forgotten article came in after its takedown."""
+    """Tell whether a page of a forgotten article came in after its takedown, or is there again after a restore."""
     return bool(writer.fetch(f"SELECT EXISTS ({_RETURNED})")[0][0])
 
 

@@ -40,12 +40,6 @@ def read_sums(store: Store) -> Mapping[str, tuple[int, str]]:
     return {str(part): (int(str(size)), str(sha256)) for part, size, sha256 in rows}
 
 
-def read_forgotten(store: Store) -> frozenset[str]:
-    """Give the URLs that were taken down; none in a database from before there were takedowns."""
-    there = store.fetch("SELECT 1 FROM duckdb_tables() WHERE table_name = 'forgotten_url' AND NOT internal")
-    return frozenset(str(row[0]) for row in store.fetch("SELECT url FROM forgotten_url")) if there else frozenset()
-
-
 def parts_of_run(store: Store, run_id: str) -> frozenset[str]:
     """Give the names of the parts that a run has loaded or written anew."""
     return frozenset(str(row[0]) for row in store.fetch("SELECT DISTINCT part FROM part WHERE run_id = ?", [run_id]))

@@ -181,6 +181,7 @@ def places_of_copies(project: Project) -> list[Path]:
         project.log_dir,
         project.outbox_file,
         *sorted(project.data_dir.glob("*.bak")),
+        *sorted(project.data_dir.glob("before-restore-*")),
         *sorted(folder(project.data_dir, "quarantine").glob("*.warc.gz")),
     ]
     return [path for path in candidates if path.exists()]

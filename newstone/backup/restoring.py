@@ -7,7 +7,7 @@ was killed there is ended by the next one.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Collection, Iterator, MutableMapping
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -15,10 +15,11 @@ from pathlib import Path
 import tomlkit
 
 from crawler.state import lock_crawl
+from db.carried_takedowns import Removed, carry_takedowns, read_removed
 from db.copying import read_copy_version
 from db.migrate import load_migrations, refuse_newer, sync_folder
 from db.snapshot import open_snapshot
-from db.verify import read_forgotten, read_sums
+from db.verify import read_sums
 from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders
 from newstone.backup.manifest import Manifest, SpoolFile, read_manifest
 from newstone.config import CONFIG_NAME, Project, load_project
@@ -50,7 +51,7 @@ class RestoreReport:
     n_parts: int  # in their place: from the backup, or from the data folder
     n_newer: int  # of the data folder, newer than the backup: the next run loads them
     missing: tuple[str, ...]  # parts that the backup lists, found nowhere or damaged
-    forgotten_since: tuple[str, ...]  # URLs that were forgotten after the backup was made and must be forgotten again
+    forgotten_since: tuple[str, ...]  # URLs taken down after the backup was made: the next pruning does so again
 
 
 def restore_backup(
@@ -94,8 +95,9 @@ def restore_backup(
                 (unfinished / ledger.name).unlink(missing_ok=True)
                 copy_sqlite(ledger, unfinished / ledger.name)
         on_step("pages")
-        n_parts, n_newer, missing = _lay_out_spool(backup, manifest, data_dir, unfinished)
-        forgotten = _forgotten_since(backup / "data" / WRITER_NAME, data_dir / WRITER_NAME)
+        removed = _removed(data_dir / WRITER_NAME)
+        n_parts, n_newer, missing = _lay_out_spool(backup, manifest, data_dir, unfinished, removed.parts)
+        forgotten = carry_takedowns(removed, unfinished / WRITER_NAME)
         now = utc_now()
         row = {"backup": backup.name, "created_at": manifest.created_at.isoformat(), "restored_at": now.isoformat()}
         (unfinished / RESTORED_NAME).write_text(json.dumps(row), encoding="utf-8")
@@ -212,8 +214,13 @@ def _holds_files(path: Path) -> bool:
     return any(entry.is_file() and entry.stat().st_size for entry in (path, *path.rglob("*")))
 
 
-def _lay_out_spool(backup: Path, manifest: Manifest, data_dir: Path, target: Path) -> tuple[int, int, list[str]]:
-    """Lay the parts out below ``target``; give how many are in place, how many are newer, and which are missing."""
+def _lay_out_spool(
+    backup: Path, manifest: Manifest, data_dir: Path, target: Path, removed: Collection[str]
+) -> tuple[int, int, list[str]]:
+    """Lay the parts out below ``target``; give how many are in place, how many are newer, and which are missing.
+
+    A part that was removed on purpose since the backup is not missed.
+    """
     present = {path.name: path for path in _present_files(data_dir)}
     missing: list[str] = []
     n_parts = 0
@@ -222,7 +229,9 @@ def _lay_out_spool(backup: Path, manifest: Manifest, data_dir: Path, target: Pat
         if found is not None:
             link_or_copy(target / "spool" / listed.state / listed.name, [found])
             n_parts += 1
-        elif not (listed.state == "done" and listed.name.endswith(".jsonl")):  # a loaded journal is of no more use
+        elif listed.name in removed or (listed.state == "done" and listed.name.endswith(".jsonl")):
+            continue  # a loaded journal is of no more use
+        else:
             missing.append(listed.name)
     with open_snapshot(backup / "data" / WRITER_NAME) as store:
         known = {listed.name for listed in manifest.spool} | set(read_sums(store))
@@ -248,13 +257,15 @@ def _sound(listed: SpoolFile, *places: Path | None) -> Iterator[Path]:
             yield place
 
 
-def _forgotten_since(kept: Path, present: Path) -> tuple[str, ...]:
-    """Give the URLs that the present database has forgotten and the kept one has not; none where it is unreadable."""
+def _removed(present: Path) -> Removed:
+    """Give what the present database has removed on purpose; nothing where it cannot be read.
+
+    The tombstones in the newer parts say the same of takedowns then.
+    """
     try:
-        with open_snapshot(present) as now, open_snapshot(kept) as then:
-            return tuple(sorted(read_forgotten(now) - read_forgotten(then)))
+        return read_removed(present)
     except StoreError:
-        return ()
+        return Removed()
 
 
 def _within(folder: Path, text: str) -> str:

@@ -118,7 +118,10 @@ def _tell_rest(project: "Project", source_id: str | None) -> None:
     click.echo("The URLs stay as tombstones. Copies may remain in:", err=True)
     for path in places_of_copies(project):
         click.echo(f"  {path}", err=True)
-    click.echo("and in whatever was sent or exported; remove or renew these by hand.", err=True)
+    click.echo(
+        "and in whatever was sent, exported or put elsewhere by `backup --to`; remove or renew these by hand.", err=True
+    )
+    click.echo("A backup with pages holds the page itself: a part linked there stays when it goes here.", err=True)
     click.echo("Kept pages that link there hold address and headline as their own content.", err=True)
     if source_id is not None:
         click.echo(f"New pages of {source_id} are fetched until its source file says enabled = false.", err=True)

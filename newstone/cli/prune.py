@@ -16,8 +16,8 @@ from newstone.cli.exits import EXIT_FAILED, EXIT_NOTHING_TO_DO, EXIT_OK
 def prune_command(config: Path | None, *, dry_run: bool, as_json: bool, quiet: bool) -> int:
     """Remove what is older than [retention] allows, as every night does before it publishes.
 
-    Whole parts of pages, bodies and texts whose publisher reserves text and data mining, addresses of the outbox,
-    copies of the database from before an update. Ends with 3 where there is nothing to remove.
+    Whole parts of pages, loaded journals of crawls, bodies and texts whose publisher reserves text and data mining,
+    addresses of the outbox, copies of the database from before an update. Ends with 3 where there is nothing to remove.
     """
     from newstone.cli.display import run_shown
     from newstone.config import load_project

@@ -45,7 +45,7 @@ def restore_command(config: Path | None, backup: Path, into: Path | None, *, for
         place = backup if backup.exists() else project.backup_dir / backup
         report = restore_backup(place.resolve(), project, force=force, on_step=tell)
     _show(report)
-    return EXIT_FAILED if report.missing or report.forgotten_since else EXIT_OK
+    return EXIT_FAILED if report.missing else EXIT_OK
 
 
 def _show(report: "RestoreReport") -> None:
@@ -57,8 +57,11 @@ def _show(report: "RestoreReport") -> None:
     if report.before is not None:
         click.echo(f"what was there is in {report.before}; remove it when all is well")
     _name("parts that are missing: their pages cannot be extracted again", report.missing)
-    _name("addresses forgotten since that backup: `newstone forget` them again", report.forgotten_since)
-    click.echo(f"next: newstone --config {project.file} publish · newstone --config {project.file} nightly")
+    again = "addresses taken down since that backup: the next night does so again before it publishes"
+    _name(again, report.forgotten_since)
+    # what was fetched since may hold tombstones, too, and publishing alone does not obey them
+    commands = ["nightly"] if report.n_newer or report.forgotten_since else ["publish", "nightly"]
+    click.echo("next: " + " · ".join(f"newstone --config {project.file} {command}" for command in commands))
 
 
 def _name(what: str, names: tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from crawler.state import CrawlState
 from db.compaction import compact, is_compaction_wanted, is_worth_compacting
 from db.forget_selection import SelectedBy, Takedown, has_returned, plan_takedown
+from db.journal import record_feed_checks, record_source_nights
 from db.page_retention import (
     OldPart,
     bodies_by_part,
@@ -24,7 +25,6 @@ from db.page_retention import (
     record_bodies,
     record_expiry,
 )
-from db.journal import record_feed_checks, record_source_nights
 from db.part_ledger import Replacement, parts_with_doubles
 from db.retention import Amount, KeepRules, choose_texts, cut_texts, rules_at, weigh_texts
 from db.writer import Writer, open_writer
@@ -51,7 +51,7 @@ NOTHING = Amount()
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What goes, by kind: parts, journals, page bodies, texts cut down to sentences or metadata, addresses, old backups.
+    """What goes, by kind: parts, journals, bodies, texts cut down to sentences or metadata, addresses, old backups.
 
     Bytes are those of files, of unpacked bodies, of texts without white space, and of addresses.
     """

@@ -4,21 +4,20 @@ from pathlib import Path
 
 from newstone.config import Project
 from pipelines.spool import read_pages
-from tests.crash.conftest import Ground
+from tests.crash.conftest import Ground, copy_project
 from tests.newstone.test_kill import content_of
 
 
-def crawled(ground: Ground, folder: Path) -> tuple[Project, Path]:
-    """Make a project whose pages were fetched and wait in one part."""
-    project = ground.fresh(folder)
-    ended = ground.run(project, "crawl", "--quiet")
-    assert ended.code == 0, ended.errors
+def the_waiting_part(project: Project) -> Path:
     [part] = (project.data_dir / "spool" / "new").glob("*.warc.gz")
-    return project, part
+    return part
 
 
-def test_a_torn_tail_of_a_killed_crawl_is_cut_off_and_its_page_fetched_again(ground: Ground, tmp_path: Path) -> None:
-    project, part = crawled(ground, tmp_path / "project")
+def test_a_torn_tail_of_a_killed_crawl_is_cut_off_and_its_page_fetched_again(
+    ground: Ground, crawled: Project, tmp_path: Path
+) -> None:
+    project = copy_project(crawled, tmp_path / "project")
+    part = the_waiting_part(project)
     n_pages = len(list(read_pages(part)))
     part.write_bytes(part.read_bytes()[:-100])
     part.rename(project.data_dir / "spool" / "open" / part.name)
@@ -31,8 +30,11 @@ def test_a_torn_tail_of_a_killed_crawl_is_cut_off_and_its_page_fetched_again(gro
     assert n_pages == len(ground.articles)
 
 
-def test_pages_behind_damage_in_a_part_are_told_and_fetched_again(ground: Ground, tmp_path: Path) -> None:
-    project, part = crawled(ground, tmp_path / "project")
+def test_pages_behind_damage_in_a_part_are_told_and_fetched_again(
+    ground: Ground, crawled: Project, tmp_path: Path
+) -> None:
+    project = copy_project(crawled, tmp_path / "project")
+    part = the_waiting_part(project)
     places = [stored.offset for stored in read_pages(part)]
     data = bytearray(part.read_bytes())
     middle = places[len(places) // 2]

@@ -11,7 +11,7 @@ from tests.crash.conftest import Ground
 
 @pytest.mark.slow
 def test_of_two_nights_at_once_one_works_and_the_other_says_who_does(ground: Ground, tmp_path: Path) -> None:
-    project = ground.fresh(tmp_path / "project")
+    project = ground.after_night(tmp_path / "project")
     with (
         ground.start(project, "nightly", "--quiet") as one,
         ground.start(project, "nightly", "--quiet") as other,

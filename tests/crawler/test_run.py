@@ -186,6 +186,7 @@ def test_a_crawl_whose_parent_is_killed_ends_with_it_and_leaves_no_failure_behin
         parent.kill()
         parent.wait()
         lock_crawl(nights.job.data_dir).close()
+    assert list((nights.job.data_dir / "crawl").glob("job-*")) == []
     nights.crawl(timeout_seconds=20)
     assert [(page.outcome, page.attempt) for page in nights.pages()] == [(None, 1)] * N_PAGES
 

@@ -41,6 +41,8 @@ class Told:
     feed: FeedOutcome = FeedOutcome.OK
     status: int | None = 200
     text: str = TEXT
+    detail: str = ""
+    attempt: int = 1
 
 
 SILENT = Told(0, feed=FeedOutcome.UNCHANGED, status=304)
@@ -70,7 +72,8 @@ class Press:
         checks, nights, pages = [], [], []
         for source_id, what in told.items():
             feed = f"https://{source_id}.example/rss"
-            checks.append(FeedCheck(source_id, feed, "feed", at, what.feed, what.status, what.n_new, what.n_new))
+            counts = (what.n_new, what.n_new)
+            checks.append(FeedCheck(source_id, feed, "feed", at, what.feed, what.status, *counts, detail=what.detail))
             nights.append(SourceNight(source_id, run_id, at, what.n_new + 1, bytes_received=1000 * what.n_new))
             for _ in range(what.n_new):
                 self.n_pages += 1
@@ -80,6 +83,7 @@ class Press:
                         f"{what.text} {self.n_pages}",
                         source_id=source_id,
                         outcome=what.outcome,
+                        attempt=what.attempt,
                         fetched_at=at + timedelta(minutes=5),
                     )
                 )

@@ -1,5 +1,6 @@
 """What state a source is in, by its figures: each state is entered, lasts and is left."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -286,6 +287,11 @@ def test_a_source_is_held_to_what_its_file_expects_from_its_second_week_on(
     assert course.nights([n_new] * 10, **changes)[-1].state == state
 
 
+def test_the_listing_of_the_first_night_does_not_count_as_news_of_a_day() -> None:
+    course = Course(SourceExpectRow("daily", "v1", 0.0, 3.0, 0.0, 0.0))
+    assert {row.state for row in course.nights([40] + [2] * 9)} == {"new", "ok"}
+
+
 def row_of(source_id: str, up: bool) -> SourceFigures:
     return SourceFigures(source_id, FIRST + timedelta(days=1), None, n_listings=1, n_up=up, n_unanswered=not up)
 
@@ -307,7 +313,9 @@ def test_sources_that_were_down_before_do_not_speak_for_the_network() -> None:
         name: judge_source(SourceFigures(name, FIRST, None, n_listings=1, n_up=number >= 4), [], None)
         for number, name in enumerate(names)
     }
-    assert is_our_outage([row_of(name, up=number == 9) for number, name in enumerate(names)], before)
+    tonight = [row_of(name, up=number >= 8) for number, name in enumerate(names)]
+    tonight[:4] = [replace(figures, n_unanswered=0, n_refused=1) for figures in tonight[:4]]
+    assert is_our_outage(tonight, before)
 
 
 def test_sources_that_refuse_us_all_at_once_are_no_outage_of_ours() -> None:

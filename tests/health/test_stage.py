@@ -85,6 +85,27 @@ def test_each_kind_of_bad_answer_has_its_own_count(press: Press) -> None:
     assert counts == {"daily": (1, 0, 0, 0), "weekly": (0, 1, 0, 0), "herald": (0, 0, 0, 1)}
 
 
+def test_a_host_without_an_address_is_told_from_one_that_does_not_answer(press: Press) -> None:
+    lost = Told(0, feed=FeedOutcome.CONNECTION_ERROR, status=None, detail="CannotResolveHostError: no address")
+    press.load({"daily": lost, "weekly": LOST})
+    assert select(press, "SELECT source_id, n_unresolved, n_unanswered FROM source_figures ORDER BY 1") == [
+        ("daily", 1, 0),
+        ("weekly", 0, 1),
+    ]
+
+
+def test_a_listing_that_answered_a_poll_was_up_in_the_night_that_follows(press: Press) -> None:
+    press.load({"daily": GOOD}, hour=1, command="crawl")
+    press.load({"daily": LOST}, hour=2)
+    assert select(press, "SELECT n_listings, n_up, n_unanswered FROM source_figures") == [(1, 1, 0)]
+
+
+def test_pages_fetched_again_are_no_news_and_those_taken_down_are_not_counted(press: Press) -> None:
+    press.load({"daily": Told(3, attempt=2), "weekly": Told(3, Outcome.FORGOTTEN)})
+    rows = select(press, "SELECT source_id, n_new, n_articles, n_pages, outcomes FROM source_figures ORDER BY 1")
+    assert rows == [("daily", 0, 0, 3, '{"ok":3}'), ("weekly", 0, 0, 0, "{}")]
+
+
 def test_a_silent_source_is_told_from_the_second_night_on_and_stands_in_the_table_of_issues(known: Press) -> None:
     result = known.nights(3, {**all_of(GOOD), "weekly": SILENT})
     assert result.counts == {"ok": 2, "quiet": 1}
@@ -118,8 +139,8 @@ def test_a_source_whose_file_is_gone_is_no_issue_until_the_file_is_back(known: P
 
 
 def test_a_night_repeated_on_the_same_day_is_one_night(known: Press) -> None:
-    known.judge(known.load(all_of(GOOD), hour=2))
-    known.judge(known.load(all_of(SILENT), hour=4))
+    known.judge(known.load(all_of(SILENT), hour=2))
+    known.judge(known.load(all_of(GOOD), hour=4))
     known.judge(known.load(all_of(SILENT), hour=6))
     assert set(states(known).values()) == {"ok"}
     with open_writer(known.project.writer_file) as writer:

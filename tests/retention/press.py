@@ -9,7 +9,7 @@ from pathlib import Path
 
 from newstone.config import Project, load_project
 from newstone.demo.project import make_demo_project
-from newstone.jobs import Stage, run_stages
+from newstone.jobs import RunReport, Stage, run_stages
 from newstone.stages.extracting import extract_parts
 from newstone.stages.matching import match_articles
 from newstone.stages.publishing import publish_snapshot
@@ -28,6 +28,28 @@ PERMITTED = Rights(False, "", ("header tdm-reservation: 0",))
 SILENT = Rights()
 FIRST, SECOND = "bay_ledger", "fen_review"
 """Two sources of the demo."""
+
+WATCHLIST = """\
+subject = "deepseek"
+
+[[entity]]
+id = "deepseek"
+name = "DeepSeek"
+role = "subject"
+names = ["DeepSeek"]
+
+[[entity]]
+id = "nvidia"
+name = "Nvidia"
+role = "supplier"
+names = ["Nvidia"]
+
+[[theme]]
+id = "markets"
+name = { en = "Markets", de = "Märkte" }
+words_in.en = ["analysts said"]
+"""
+"""Two companies and a theme: the shipped list takes most of a test's time to read."""
 
 
 def url(name: str) -> str:
@@ -135,6 +157,7 @@ def make_press(where: Path) -> Project:
     project = make_demo_project(where)
     project.file.write_text(f"{project.file.read_text()}\n[extract]\nworkers = 1\n")
     project = load_project(project.file)
+    project.watchlist_file.write_text(WATCHLIST, encoding="utf-8")
     for at, pages in PRESS:
         write_part(project, at, pages)
     run(project, *STAGES)
@@ -146,16 +169,28 @@ def copy_press(project: Project, where: Path) -> Project:
     return load_project(where / "newstone.toml")
 
 
-def run(project: Project, *stages: Stage) -> dict[str, int]:
-    """Run stages as one run; gives their counts together."""
+def run_sound(project: Project, *stages: Stage) -> RunReport:
+    """Run stages as one run without a problem; publishing makes all checks, and none of them may even warn."""
     report = run_stages(project, "test", stages, lambda _progress: None)
     assert report.problems == ()
+    assert [result.counts.get("warnings", 0) for result in report.stages if result.stage == "publish"] in ([], [0])
+    return report
+
+
+def run(project: Project, *stages: Stage) -> dict[str, int]:
+    """Run stages as :func:`run_sound` does; gives their counts together."""
+    report = run_sound(project, *stages)
     return {name: count for result in report.stages for name, count in result.counts.items()}
 
 
-def files_with(root: Path, needle: str) -> list[str]:
-    """Give the files below a folder in whose bytes, or in whose unpacked pages, a word stands."""
-    return [str(path.relative_to(root)) for path in _files(root) if needle.encode() in _bytes_of(path)]
+def files_with(root: Path, *needles: str) -> list[str]:
+    """Give the files below a folder in whose bytes, or in whose unpacked pages, one of some words stands."""
+    found = []
+    for path in _files(root):
+        data = _bytes_of(path)
+        if any(needle.encode() in data for needle in needles):
+            found.append(str(path.relative_to(root)))
+    return found
 
 
 def _files(root: Path) -> Iterator[Path]:
