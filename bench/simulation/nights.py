@@ -105,7 +105,8 @@ def _run_night(plan: Plan, runner: _Runner, moments: random.Random, usual: float
     _take_report(runner.project, figures)
     if fault.clock_set_back:
         figures.others["set back"] = runner.run("nightly", now - SET_BACK).status
-    if fault.polls:
+    # what a poll fetches is extracted by the next night, so none follows the last one
+    if fault.polls and any(not later.machine_off for later in plan.nights[night + 1 : plan.n_nights]):
         figures.others["poll"] = runner.run("poll", moment(night, POLL_HOUR * 3600)).status
     if date_of(night).weekday() == 0 and night // 7 % DIGEST_EVERY_WEEKS == 1:
         figures.others["digest"] = runner.run("digest", moment(night, 7 * 3600)).status
