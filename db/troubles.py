@@ -14,8 +14,14 @@ _DAMAGE = (
 )
 """Words that DuckDB 2.0 uses for a file that was overwritten, cut off or torn; found by doing so to a file."""
 
-RESTORE = "the file is damaged: `newstone restore BACKUP --force` brings a backup back, and the parts fill the rest in"
-REPUBLISH = "if this is the snapshot, `newstone publish` makes it anew; if it is the database, `newstone restore` helps"
+RESTORE = (
+    "the file is damaged: `newstone restore BACKUP --force` brings a backup back, and the parts fill the rest in "
+    "(`newstone backup --list` names the backups)"
+)
+REPUBLISH = (
+    "if this is the snapshot, `newstone publish` makes it anew; if it is the database, "
+    "`newstone restore BACKUP --force` brings a backup back"
+)
 
 
 def is_damaged(error: duckdb.Error) -> bool:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from db.migrate import sync_file
@@ -80,6 +81,12 @@ def make_folder(folder: Path) -> None:
     for path in (*reversed(folder.parents), folder):
         if not path.exists():
             path.mkdir(mode=0o700, exist_ok=True)
+
+
+def unused(path: Path) -> Path:
+    """Give the path itself, or with a number where something has this name: two backups within one second."""
+    names = (path.with_name(f"{path.name}-{number}") if number else path for number in count())
+    return next(name for name in names if not name.exists())
 
 
 def sync_folders(root: Path) -> None:

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +13,7 @@ from db.migrate import sync_folder
 from db.snapshot import open_snapshot
 from db.verify import read_sums
 from newstone import __version__
-from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders
+from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders, unused
 from newstone.backup.manifest import (
     Manifest,
     SpoolFile,
@@ -99,7 +98,7 @@ def make_backup(
             )
             write_manifest(unfinished, manifest)
             sync_folders(unfinished)
-            final = unfinished.rename(_unused(folder / backup_name(now)))
+            final = unfinished.rename(unused(folder / backup_name(now)))
             sync_folder(folder)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -115,12 +114,6 @@ def make_backup(
         warnings=copy.warnings,
         removed=tuple(removed),
     )
-
-
-def _unused(path: Path) -> Path:
-    """Give the path itself, or with a number where two backups fall into one second."""
-    names = (path.with_name(f"{path.name}-{number}") if number else path for number in count())
-    return next(name for name in names if not name.exists())
 
 
 def _made(folder: Path) -> Path:

@@ -9,7 +9,6 @@ import json
 import shutil
 from collections.abc import Callable, Collection, Iterator, MutableMapping
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 
 import tomlkit
@@ -20,7 +19,7 @@ from db.copying import read_copy_version
 from db.migrate import load_migrations, refuse_newer, sync_folder
 from db.snapshot import open_snapshot
 from db.verify import read_sums
-from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders
+from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders, unused
 from newstone.backup.manifest import Manifest, SpoolFile, read_manifest
 from newstone.config import CONFIG_NAME, Project, load_project
 from newstone.lock import LOCK_NAME, RESTORING_NAME, hold_lock
@@ -101,7 +100,7 @@ def restore_backup(
         now = utc_now()
         row = {"backup": backup.name, "created_at": manifest.created_at.isoformat(), "restored_at": now.isoformat()}
         (unfinished / RESTORED_NAME).write_text(json.dumps(row), encoding="utf-8")
-        before = _unused(data_dir / f"{BEFORE_PREFIX}{now:%Y%m%dT%H%M%SZ}")
+        before = unused(data_dir / f"{BEFORE_PREFIX}{now:%Y%m%dT%H%M%SZ}")
         (unfinished / _NOTE_NAME).write_text(before.name, encoding="utf-8")
         sync_folders(unfinished)
         unfinished.rename(data_dir / RESTORING_NAME)
@@ -192,12 +191,6 @@ def end_restore(data_dir: Path) -> bool:
     note.unlink()
     restoring.rmdir()
     return True
-
-
-def _unused(path: Path) -> Path:
-    """Give the path itself, or with a number where two restores fall into one second."""
-    names = (path.with_name(f"{path.name}-{number}") if number else path for number in count())
-    return next(name for name in names if not name.exists())
 
 
 def _replaceable(data_dir: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from newstone.demo.project import PROXY_VARIABLES, make_demo_project
 from newstone.demo.server import DemoNewsroom
 from newstone.jobs import RunReport, Stage, named_stages, nightly_stages, run_stages
 from tests.newstone.test_kill import content_of
+from tests.retention.press import WATCHLIST
 
 SOURCES = {"fen_review", "alpenrand_blog"}
 
@@ -154,6 +155,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         if path.stem not in SOURCES:
             path.unlink()
     project.file.write_text(f"{project.file.read_text()}\n[extract]\nworkers = 1\n", encoding="utf-8")
+    project.watchlist_file.write_text(WATCHLIST, encoding="utf-8")
     project = load_project(project.file)
     with DemoNewsroom() as newsroom:
         ground = Ground(newsroom, project)

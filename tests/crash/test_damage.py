@@ -49,23 +49,19 @@ def test_a_damaged_database_is_told_and_a_restore_brings_it_back(
         make_backup(project, project.backup_dir, pages=False, keep=7)
     assert list(project.backup_dir.iterdir()) == [backup]
 
-    hits = ground.hits()
     restored = ground.run(project, "restore", backup.name, "--force")
     assert restored.code == 0, restored.errors
-    if damage is cut:
-        assert ground.run_stages(project, "crawl").state == "ok"
-        assert ground.hits() == hits  # nothing was fetched twice
     assert ground.publish(project).state == "ok"
     ground.assert_same(project)
 
 
-@pytest.mark.parametrize("damage", [overwrite, lambda file: flip(file, 0.3, 0.9)], ids=["overwritten", "bits-flipped"])
-def test_a_damaged_crawl_state_is_told_and_made_anew_from_the_parts(
-    ground: Ground, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
+def test_a_damaged_crawl_state_is_told_and_made_anew_from_the_parts(ground: Ground, tmp_path: Path) -> None:
     project = ground.after_night(tmp_path / "project")
     hits = ground.hits()
-    damage(project.data_dir / "crawl" / "state.sqlite")
+    state = project.data_dir / "crawl" / "state.sqlite"
+    flip(state, 0.3, 0.9)
+    assert "state.sqlite is damaged" in " ".join(ground.run_stages(project, "crawl").problems)
+    overwrite(state)
     ended = ground.run(project, "crawl", "--quiet")
     assert ended.code == 1
     assert "state.sqlite is damaged" in ended.errors

@@ -8,11 +8,11 @@ from tests.crash.conftest import Ground
 from tests.delivery.mail_servers import mail_server
 
 
-def test_without_a_name_server_the_night_is_partial_and_the_next_one_clean(ground: Ground, tmp_path: Path) -> None:
+def test_without_a_name_server_the_crawl_is_partial_and_the_next_one_whole(ground: Ground, tmp_path: Path) -> None:
     project = ground.fresh(tmp_path / "project")
     hits = ground.hits()
     # names of .example resolve nowhere (RFC 2606), and without the proxy of the newsroom they must be resolved
-    ended = ground.run(project, "nightly", "--quiet", http_proxy="")
+    ended = ground.run(project, "crawl", "--quiet", http_proxy="")
     assert ended.code == 1
     assert "none of 2 feeds could be read; is there a network?" in ended.errors
     assert len(ended.errors.splitlines()) == 1

@@ -42,7 +42,7 @@ def test_pages_behind_damage_in_a_part_are_told_and_fetched_again(
     part.write_bytes(data)
     hits = ground.hits()
 
-    ended = ground.run(project, "nightly", "--quiet")
+    ended = ground.run(project, "extract", "--quiet")
     n_lost = len(places) - len(places) // 2
     assert ended.code == 1
     assert "quarantine this part" in ended.errors

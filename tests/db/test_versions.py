@@ -145,9 +145,9 @@ def start(store: Path, *arguments: str) -> "subprocess.Popen[str]":
 @pytest.mark.slow
 def test_a_migration_that_is_killed_again_and_again_loses_no_row(store: Path) -> None:
     unpack(6, store)
-    connection = duckdb.connect(str(store))  # 60 MB that do not compress: copying them takes a moment
+    connection = duckdb.connect(str(store))  # 30 MB that do not compress: copying them takes a moment
     connection.execute(
-        "CREATE TABLE weight AS SELECT md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS x FROM range(900000) r (i)"
+        "CREATE TABLE weight AS SELECT md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS x FROM range(450000) r (i)"
     )
     connection.close()
     before = content(store)
@@ -162,7 +162,7 @@ def test_a_migration_that_is_killed_again_and_again_loses_no_row(store: Path) ->
             child.kill()
         with duckdb.connect(str(store), read_only=True) as connection:
             states.add(read_schema_version(connection))
-            assert connection.execute("SELECT count(*) FROM weight").fetchall() == [(900000,)]
+            assert connection.execute("SELECT count(*) FROM weight").fetchall() == [(450000,)]
     assert states <= set(range(6, len(load_migrations()) + 1))
     with open_writer(store) as writer:
         assert read_schema_version(writer.connection) == len(load_migrations())
