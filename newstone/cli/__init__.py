@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "extract": ("newstone.cli.stage", "Turn fetched pages into articles."),
     "match": ("newstone.cli.stage", "Find sentences that name watched companies."),
     "score": ("newstone.cli.stage", "Score those sentences toward the company."),
-    "publish": ("newstone.cli.stage", "Check the database and publish the snapshot."),
+    "publish": ("newstone.cli.stage", "Verify the store, check the database, publish the snapshot."),
     "timeline": ("newstone.cli.timeline", "Show coverage of one company over time."),
     "themes": ("newstone.cli.themes", "Show what the press writes about: themes, voices, sentiment."),
     "spikes": ("newstone.cli.spikes", "Show the days on which coverage moved, and why."),

@@ -30,8 +30,10 @@ def _run(
     from newstone.jobs import alert_stages, named_stages
 
     project = load_project(config)
-    stage = _due_crawl(source_ids) if due_only else named_stages(source_ids or None, since)[name]
-    stages = [stage, *(alert_stages(project) if name == "publish" else ())]
+    named = named_stages(source_ids or None, since)
+    stages = [_due_crawl(source_ids) if due_only else named[name]]
+    if name == "publish":  # by hand, too, nothing is published that does not agree with what was
+        stages = [named["verify"], *stages, *alert_stages(project)]
     report = run_shown(project, name, stages, as_json=as_json, quiet=quiet)
     if report.problems:
         return EXIT_FAILED

@@ -68,6 +68,9 @@ def test_another_database_never_replaces_the_snapshot(ground: Ground, tmp_path: 
     shutil.copyfile(other.snapshot_file, project.snapshot_file)  # as if [paths] named the data of another project
     published = project.snapshot_file.read_bytes()
     assert failed(ground, project) == (4, {"snapshot_is_of_this_database": ("error", 1)})
+    by_hand = ground.run(project, "publish", "--quiet")
+    assert by_hand.code == 4
+    assert "Correct [paths] data or snapshot" in by_hand.errors
     with pytest.raises(ChecksFailedError, match=r"Correct \[paths\] data or snapshot"):
         ground.publish(project)
     assert project.snapshot_file.read_bytes() == published
