@@ -5,9 +5,9 @@ DuckDB marks the blocks of deleted rows as free and leaves their bytes until it 
 
 from pathlib import Path
 
-from db.migrate import sync_file, sync_folder
 from db.writer import Writer, open_writer
 from pipelines.errors import StoreError
+from pipelines.files import sync_file, sync_folder
 
 COMPACT_SHARE = 0.3
 """Share of free blocks from which copying the file is worth its time after retention."""

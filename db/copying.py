@@ -8,11 +8,12 @@ import duckdb
 
 from db.checks import CheckResult, failed_checks, run_checks, warned_checks
 from db.interruption import interruptible
-from db.migrate import load_migrations, read_schema_version, refuse_newer, sync_file
+from db.migrate import load_migrations, read_schema_version, refuse_newer
 from db.snapshot import Snapshot, open_snapshot
 from db.troubles import explain
 from db.writer import Writer, connect_alone
 from pipelines.errors import ChecksFailedError, StoreError
+from pipelines.files import sync_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Numbered migrations: the only place where tables, views and macros are made."""
 
 import filecmp
-import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ import duckdb
 
 from db.times import to_stored
 from pipelines.errors import SchemaError
+from pipelines.files import sync_file, sync_folder
 
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
@@ -143,17 +143,3 @@ def remove_old_copies(path: Path) -> None:
 def _copies_of(path: Path) -> list[Path]:
     """Give the complete copies of a database, oldest first."""
     return sorted(path.parent.glob(f"{path.name}.schema*.bak"), key=lambda copy: copy.name.rpartition("-")[2])
-
-
-def sync_file(path: Path) -> None:
-    """Have the content of a file written to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(path: Path) -> None:
-    """Have the names in a folder written to the disk, so that a rename survives a power cut."""
-    sync_file(path)

@@ -10,12 +10,12 @@ from typing import cast
 
 from db.checks import CheckResult, failed_checks, run_checks, warned_checks
 from db.materialise import ANSWERS, FACTS, materialise_views
-from db.migrate import sync_file, sync_folder
 from db.stories import write_stories
 from db.times import to_stored
 from db.writer import Writer, open_writer
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import ChecksFailedError, StoreError
+from pipelines.files import sync_file, sync_folder
 
 SNAPSHOT_STORAGE_VERSION = "v1.2.0"
 """Storage format of the snapshot: DuckDB clients from 1.2 on can open it; without it only 2.x clients could."""

@@ -15,10 +15,10 @@ from typing import TextIO
 
 import duckdb
 
-from db.migrate import sync_file
 from db.render import render_csv, render_json, render_table
 from db.snapshot import Snapshot, open_snapshot
 from pipelines.errors import NewstoneError, QueryError
+from pipelines.files import sync_file
 
 DEFAULT_MEMORY = "1GB"
 """Memory that a query may use, as DuckDB writes sizes: leaves room for a run on a machine of 4 GB."""

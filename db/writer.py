@@ -17,11 +17,11 @@ from db.migrate import (
     read_schema_version,
     refuse_newer,
     remove_old_copies,
-    sync_folder,
 )
 from db.troubles import explain
 from pipelines.clock import monotonic_seconds, utc_now
 from pipelines.errors import BusyError, StoreError
+from pipelines.files import sync_folder
 
 _RETRY_SECONDS = 0.1  # a publish holds the file for seconds, so a tenth is soon enough
 _HELD_BY = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")

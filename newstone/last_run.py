@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipelines.files import write_whole
+
 LAST_RUN_NAME = "last_run.json"
 
 
@@ -24,10 +26,8 @@ class LastRun:
 
 def write_last_run(data_dir: Path, run: LastRun) -> None:
     """Leave the end of a run for :func:`read_last_run`; on a full disk the exit code has to do."""
-    unfinished = data_dir / f".{LAST_RUN_NAME}.tmp"
     with suppress(OSError):  # the run's own error counts, and says the same
-        unfinished.write_text(json.dumps(asdict(run), ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(data_dir / LAST_RUN_NAME)
+        write_whole(data_dir / LAST_RUN_NAME, json.dumps(asdict(run), ensure_ascii=False).encode())
 
 
 def read_last_run(data_dir: Path) -> LastRun | None:

@@ -7,6 +7,7 @@ from db.read import Grain
 from newstone.analytics import spike_settings
 from newstone.config import Project
 from pipelines.clock import utc_now
+from pipelines.files import write_whole
 
 
 def write_report(
@@ -38,7 +39,5 @@ def write_report(
         )
     content = page.encode()
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.tmp")
-    unfinished.write_bytes(content)
-    unfinished.replace(file)
+    write_whole(file, content)
     return len(content)

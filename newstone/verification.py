@@ -5,7 +5,6 @@ error where publishing would spread the damage, and a problem where something is
 old part that somebody removed): that is told, and the nights go on.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,6 +20,7 @@ from db.verify import LedgerPart, Store, check_pages_kept, check_snapshot, read_
 from newstone.config import Project
 from pipelines.clock import utc_now
 from pipelines.errors import SpoolError, StoreError
+from pipelines.files import sha256_of
 from pipelines.spool import PART_SUFFIX, read_pages
 
 RESTORED_NAME = "restored.json"
@@ -148,16 +148,6 @@ def read_restored_at(data_dir: Path) -> datetime | None:
         return datetime.fromisoformat(row["restored_at"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def sha256_of(file: Path) -> str:
-    """Give the SHA-256 of a file, 64 hex digits.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sound_sqlite(file: Path) -> bool:

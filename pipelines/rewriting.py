@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.errors import SpoolError
+from pipelines.files import sync_folder
 from pipelines.ids import body_hash
 from pipelines.outcomes import Outcome
 from pipelines.records import Page, RemovedBody, Rights
-from pipelines.spool import PART_SUFFIX, StoredPage, folder, mark_done, read_pages, sync_folder
+from pipelines.spool import PART_SUFFIX, StoredPage, folder, mark_done, read_pages
 from pipelines.warc import page_bytes
 
 FORGOTTEN_DETAIL = "taken down on request"

@@ -16,6 +16,7 @@ from typing import IO, BinaryIO
 
 from pipelines.clock import utc_now
 from pipelines.errors import SpoolError
+from pipelines.files import sync_folder
 from pipelines.records import Page
 from pipelines.warc import Member, iter_members, page_bytes, page_from
 
@@ -263,15 +264,6 @@ def recover(data_dir: Path) -> Recovery:
         except OSError as error:
             raise SpoolError(f"cannot recover {path}: {error}; mend the permissions or remove the file") from error
     return Recovery(tuple(completed), tuple(dropped), lost)
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sound_bytes(path: Path, stream: BinaryIO) -> int:

@@ -8,8 +8,8 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from db.migrate import sync_file
 from pipelines.errors import StoreError
+from pipelines.files import sync_file
 
 DAMAGED = {
     "state.sqlite": "the next crawl makes it anew from the parts",

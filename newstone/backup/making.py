@@ -9,7 +9,6 @@ from typing import Literal
 from crawler.state import lock_crawl
 from db.checks import CheckResult
 from db.copying import StoreCopy, copy_store
-from db.migrate import sync_folder
 from db.snapshot import open_snapshot
 from db.verify import read_sums
 from newstone import __version__
@@ -26,9 +25,9 @@ from newstone.backup.manifest import (
 )
 from newstone.config import Project
 from newstone.lock import hold_lock
-from newstone.verification import sha256_of
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigError, StoreError
+from pipelines.files import sha256_of, sync_folder
 from pipelines.spool import recover
 
 SPOOL_STATES: tuple[Literal["new", "done", "quarantine"], ...] = ("new", "done", "quarantine")

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from db.migrate import sync_file
 from pipelines.errors import DataFileError
+from pipelines.files import sync_file
 
 MANIFEST_NAME = "manifest.json"
 NAME_PREFIX = "newstone-"

@@ -16,7 +16,7 @@ import tomlkit
 from crawler.state import lock_crawl
 from db.carried_takedowns import Removed, carry_takedowns, read_removed
 from db.copying import read_copy_version
-from db.migrate import load_migrations, refuse_newer, sync_folder
+from db.migrate import load_migrations, refuse_newer
 from db.snapshot import open_snapshot
 from db.verify import read_sums
 from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders, unused
@@ -24,9 +24,10 @@ from newstone.backup.manifest import Manifest, SpoolFile, read_manifest
 from newstone.config import CONFIG_NAME, Project, load_project
 from newstone.lock import LOCK_NAME, RESTORING_NAME, hold_lock
 from newstone.settings import PathSettings
-from newstone.verification import RESTORED_NAME, sha256_of, sound_sqlite
+from newstone.verification import RESTORED_NAME, sound_sqlite
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigError, DataFileError, StoreError
+from pipelines.files import sha256_of, sync_folder
 from pipelines.spool import recover
 
 WRITER_NAME = "writer.duckdb"

@@ -79,6 +79,7 @@ def write_digest(project: "Project", digest: "Digest", folder: Path) -> tuple[Pa
     """
     from analysis.digest.message import compose_digest
     from pipelines.clock import utc_now
+    from pipelines.files import write_whole
 
     settings = project.settings.digest
     message = compose_digest(
@@ -92,9 +93,7 @@ def write_digest(project: "Project", digest: "Digest", folder: Path) -> tuple[Pa
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"newstone-{digest.week}.eml"
-    unfinished = folder / f".{path.name}.tmp"
-    unfinished.write_bytes(message.as_bytes())
-    unfinished.replace(path)
+    write_whole(path, message.as_bytes())
     return path, str(message["Subject"])
 
 

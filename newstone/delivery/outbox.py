@@ -22,6 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from newstone.delivery.pseudonyms import pseudonym_key, pseudonym_of
+from newstone.processes import is_running
 from pipelines.clock import utc_now
 from pipelines.errors import StoreError
 
@@ -219,7 +220,7 @@ class Outbox:
         """
         old = utc_now() - STALE_AFTER
         for row in self.rows(state=DeliveryState.SENDING):
-            if row.began_at < old or not _is_running(row.pid):
+            if row.began_at < old or not is_running(row.pid):
                 self.finish(row.id, DeliveryState.UNKNOWN, "the process that sent it ended before the answer came")
 
 
@@ -265,16 +266,6 @@ def _insert(connection: sqlite3.Connection, parcel: Parcel, message_id: str, sta
         (*values, os.getpid(), detail),
     )
     return int(cursor.lastrowid or 0)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # of another user
-    return True
 
 
 def _written(moment: datetime) -> str:

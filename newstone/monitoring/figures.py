@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from newstone.stages.context import StageResult
+from pipelines.files import write_whole
 
 FILE_NAME = "monitoring.json"
 
@@ -64,10 +65,8 @@ def remember_run(data_dir: Path, figures: RunFigures) -> tuple[RunFigures, ...]:
     elif figures.command in runs:
         figures = replace(figures, succeeded_at=runs[figures.command].succeeded_at)
     runs[figures.command] = figures
-    path = data_dir / FILE_NAME
-    unfinished = path.with_name(f".{FILE_NAME}.tmp")
-    unfinished.write_text(json.dumps([asdict(run) for run in runs.values()], ensure_ascii=False), encoding="utf-8")
-    unfinished.replace(path)
+    text = json.dumps([asdict(run) for run in runs.values()], ensure_ascii=False)
+    write_whole(data_dir / FILE_NAME, text.encode())
     return tuple(runs[command] for command in sorted(runs))
 
 

@@ -8,7 +8,7 @@ writes any more would go on showing the age it had; ``time() - newstone_last_suc
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from newstone import __version__
 from newstone.config import Project
 from newstone.monitoring.figures import RunFigures
 from pipelines.errors import NewstoneError
+from pipelines.files import write_whole
 from pipelines.outcomes import Outcome
 
 STATES = ("ok", "partial", "failed", "refused", "interrupted")
@@ -50,10 +51,7 @@ def write_textfile(project: Project, runs: Sequence[RunFigures]) -> None:
     if path is None:
         return
     text = render_metrics([*run_metrics(runs), *store_metrics(project)])
-    unfinished = path.with_name(f".{path.name}.tmp")  # the collector reads names that end in .prom alone
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.chmod(FILE_MODE)
-    unfinished.replace(path)
+    write_whole(path, text.encode(), mode=FILE_MODE)  # the collector reads names that end in .prom alone
 
 
 def render_metrics(metrics: Iterable[Metric]) -> str:
@@ -69,42 +67,40 @@ def render_metrics(metrics: Iterable[Metric]) -> str:
 
 def run_metrics(runs: Sequence[RunFigures]) -> Iterator[Metric]:
     """Give the metrics of the newest run of each command."""
-    by = [({"command": run.command}, run) for run in runs]
+
+    def by_command(name: str, text: str, value_of: Callable[[RunFigures], float | None]) -> Metric:
+        told = (({"command": run.command}, value_of(run)) for run in runs)
+        return Metric(name, text, tuple((labels, value) for labels, value in told if value is not None))
+
     yield Metric("newstone_info", "Version of newstone; always 1.", (({"version": __version__}, 1),))
-    yield Metric(
+    yield by_command(
         "newstone_last_run_start_timestamp_seconds",
         "Start of the newest run, seconds since 1970.",
-        tuple((labels, run.started_at) for labels, run in by),
+        lambda run: run.started_at,
     )
-    yield Metric(
+    yield by_command(
         "newstone_last_run_end_timestamp_seconds",
         "End of the newest run, seconds since 1970.",
-        tuple((labels, run.ended_at) for labels, run in by),
+        lambda run: run.ended_at,
     )
-    yield Metric(
+    yield by_command(
         "newstone_last_success_timestamp_seconds",
         "End of the newest run that went well, seconds since 1970.",
-        tuple((labels, run.succeeded_at) for labels, run in by if run.succeeded_at is not None),
+        lambda run: run.succeeded_at,
     )
     yield Metric(
         "newstone_last_run_state",
         "How the newest run ended: 1 for the state it is in, 0 for the others.",
-        tuple(({**labels, "state": state}, float(run.state == state)) for labels, run in by for state in STATES),
+        tuple(
+            ({"command": run.command, "state": state}, float(run.state == state)) for run in runs for state in STATES
+        ),
     )
-    yield Metric(
-        "newstone_last_run_exit_code",
-        "Exit code of the newest run.",
-        tuple((labels, run.exit_code) for labels, run in by),
-    )
-    yield Metric(
-        "newstone_last_run_problems",
-        "Problems that the newest run told.",
-        tuple((labels, run.n_problems) for labels, run in by),
-    )
-    yield Metric(
+    yield by_command("newstone_last_run_exit_code", "Exit code of the newest run.", lambda run: run.exit_code)
+    yield by_command("newstone_last_run_problems", "Problems that the newest run told.", lambda run: run.n_problems)
+    yield by_command(
         "newstone_last_run_failed_pings",
         "Times the health check could not be told by the newest run.",
-        tuple((labels, run.n_failed_pings) for labels, run in by),
+        lambda run: run.n_failed_pings,
     )
     yield from _stage_metrics(runs)
 

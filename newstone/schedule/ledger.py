@@ -4,7 +4,6 @@ A planned time is claimed before its job starts, by at most one row per attempt.
 planned time, also where the clock was set back, and what has no row was missed. Moments are ISO 8601 in UTC.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from newstone.config import Project
+from newstone.processes import is_running
 from pipelines.clock import utc_now
 from pipelines.errors import StoreError
 
@@ -206,7 +206,7 @@ def last_job_runs(project: Project) -> tuple[JobRun, ...]:
         raise StoreError(f"{path}: {error}; delete it, and the schedule begins a new one") from error
     return tuple(
         replace(run, outcome=JobOutcome.LOST, detail=f"process {run.pid} is gone; how it ended is not known")
-        if run.outcome is JobOutcome.RUNNING and run.pid and not _is_alive(run.pid)
+        if run.outcome is JobOutcome.RUNNING and run.pid and not is_running(run.pid)
         else run
         for run in runs
     )
@@ -231,16 +231,6 @@ def _read(connection: sqlite3.Connection, condition: str, values: tuple[str | No
         )
         for row in connection.execute(sql, values)
     )
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # of another user
-        return True
-    return True
 
 
 def _text(moment: datetime) -> str:

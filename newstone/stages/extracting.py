@@ -20,6 +20,7 @@ from newstone.stages.lost_pages import bring_back_lost
 from pipelines.clock import utc_now
 from pipelines.errors import SpoolError
 from pipelines.extract import EXTRACTOR, SourceHints, extract_article, extractor_name
+from pipelines.files import sha256_of
 from pipelines.outcomes import Outcome
 from pipelines.records import Extraction, Page
 from pipelines.spool import StoredPage, list_done_parts, list_new_parts, mark_done, quarantine, read_pages
@@ -170,15 +171,13 @@ def _load(context: StageContext, writer: Writer, part: _OpenPart) -> int:
 
     Of a damaged part the pages before the damage are loaded; the file stays in quarantine with the reason.
     """
-    with part.path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     if part.again:
         rows, extractor = _named_again(writer, part)
     else:
         rows, extractor = part.rows, _extractor_of_part(part)
     record = PartRecord(
         name=part.path.name,
-        sha256=sha256,
+        sha256=sha256_of(part.path),
         size_bytes=part.path.stat().st_size,
         n_records=len(part.rows),
         extractor=extractor,
