@@ -56,7 +56,7 @@ class Manifest(_Record):
 
 
 def backup_name(created_at: datetime) -> str:
-    """Give the name of the folder of a backup; names sort by time."""
+    """Give the name of the folder of a backup; its manifest says the time more finely."""
     return f"{NAME_PREFIX}{created_at:%Y%m%dT%H%M%SZ}"
 
 
@@ -106,13 +106,17 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def list_backups(folder: Path, data_dir: Path | None = None) -> Sequence[Path]:
-    """Give the complete backups in a folder, oldest first; with ``data_dir`` only those of that data folder."""
+    """Give the complete backups in a folder, oldest first; with ``data_dir`` only those of that data folder.
+
+    The manifest says which is older: of backups made within one second, a later one may have got the name of a removed
+    one back.
+    """
     found = []
-    for path in sorted(folder.glob(f"{NAME_PREFIX}*")):
+    for path in folder.glob(f"{NAME_PREFIX}*"):
         try:
             manifest = read_manifest(path)
         except DataFileError:
             continue  # not ours, or not readable: neither counted nor ever removed
         if data_dir is None or manifest.data_dir == str(data_dir):
-            found.append(path)
-    return found
+            found.append((manifest.created_at, path))
+    return [path for _, path in sorted(found)]

@@ -6,6 +6,8 @@ import shutil
 import stat
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -58,8 +60,9 @@ def test_older_backups_go_only_after_a_newer_one_and_never_those_of_another_proj
     assert list(list_backups(place)) == made[1:]
     other = place / "newstone-20200101T000000Z"
     shutil.copytree(made[1], other)
-    text = (other / "manifest.json").read_text()
-    (other / "manifest.json").write_text(text.replace(str(project.data_dir), "/elsewhere/data"))
+    elsewhere = {"data_dir": "/elsewhere/data", "created_at": "2020-01-01T00:00:00Z"}
+    stored = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps(stored | elsewhere))
     newest = backed_up(project)
     assert list(list_backups(place)) == [other, made[2], newest]
 
@@ -69,6 +72,18 @@ def test_older_backups_go_only_after_a_newer_one_and_never_those_of_another_proj
     assert ended.code == 4
     assert "page_has_outcome" in ended.errors
     assert list(list_backups(place)) == [other, made[2], newest]
+
+
+def test_of_backups_made_within_one_second_the_older_ones_go(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = ground.after_night(tmp_path / "project")
+    second = datetime(2025, 2, 1, 2, 30, tzinfo=UTC)
+    times = (second.replace(microsecond=number) for number in count())
+    monkeypatch.setattr("newstone.backup.making.utc_now", lambda: next(times))
+    for _ in range(4):  # the first one's name is free again for the fourth
+        made = make_backup(project, project.backup_dir, pages=False, keep=2).folder
+        assert list_backups(project.backup_dir)[-1] == made
 
 
 @pytest.mark.slow
