@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.share_jumps import CHANCE, poisson_tail_below
 from analysis.silence import NewsNight, Usual, is_silence, is_too_few, usual_of
-from analysis.source_rules import BAD_NIGHTS, EXPECT_NIGHTS, Finding, SourceState
+from analysis.source_rules import BAD_NIGHTS, EXPECT_NIGHTS, Cause, Finding, SourceState
 from db.source_states import SourceExpectRow, SourceFigures, SourceStateRow
 
 LONG_SILENCE_NIGHTS = 90
@@ -47,18 +47,20 @@ class News:
         previous, tonight = self._previous, self._tonight
         was_quiet = previous is not None and previous.state == SourceState.QUIET
         if not self._nights or self._nights[-1].night != tonight.night:  # no evidence: it stays as it was
-            return Finding(SourceState.QUIET, previous.since, previous.reason) if previous and was_quiet else None
+            if previous is None or not was_quiet:
+                return None
+            return Finding(SourceState.QUIET, previous.since, Cause(previous.cause), previous.reason)
         if self._silent:
             is_no_chance = self.usual is not None and is_silence(self._silent, self.usual)
             if was_quiet or is_no_chance or self._is_long():
                 since = self._silent[0].night
-                return Finding(SourceState.QUIET, since, self._silence())
+                return Finding(SourceState.QUIET, since, Cause.NEWS, self._silence())
         else:
             few, usual = self._nights[-BAD_NIGHTS:], self._usual(BAD_NIGHTS)
             if usual is not None and len(few) == BAD_NIGHTS and is_too_few(few, usual):
                 pages = "1 new page" if (n := sum(night.n_new for night in few)) == 1 else f"{n} new pages"
                 text = f"{pages} in {BAD_NIGHTS} nights, usually {usual.expected(few):.0f}"
-                return Finding(SourceState.QUIET, few[0].night, text)
+                return Finding(SourceState.QUIET, few[0].night, Cause.NEWS, text)
         return None if expect is None else self._against(expect)
 
     def _is_long(self) -> bool:
@@ -81,10 +83,11 @@ class News:
         n_new = sum(night.n_new for night in latest)
         told = f"{n_new / days:.3g} new pages a day over {EXPECT_NIGHTS} nights, [expect] articles_per_day"
         if poisson_tail_below(n_new, expect.articles_per_day_min * days) < CHANCE:
-            return Finding(SourceState.QUIET, self._tonight.night, f"{told}_min is {expect.articles_per_day_min:g}")
+            text = f"{told}_min is {expect.articles_per_day_min:g}"
+            return Finding(SourceState.QUIET, self._tonight.night, Cause.EXPECTATION, text)
         if n_new > expect.articles_per_day_max * days:
             text = f"{told}_max is {expect.articles_per_day_max:g}"
-            return Finding(SourceState.CHANGED_LAYOUT, self._tonight.night, text)
+            return Finding(SourceState.CHANGED_LAYOUT, self._tonight.night, Cause.EXPECTATION, text)
         return None
 
 

@@ -53,12 +53,28 @@ PAGE_STATES = frozenset({SourceState.GONE, SourceState.BLOCKED, SourceState.WALL
 """States that may rest on pages, and so last over nights without new pages."""
 
 
+class Cause(StrEnum):
+    """What a state rests on: it lasts as long as the same cause does."""
+
+    NONE = ""
+    LISTINGS = "listings"
+    NEW_PAGES = "new_pages"
+    KNOWN_PAGES = "known_pages"  # fetched again (analysis.canary_rules)
+    TITLE = "title"
+    DATE = "date"
+    AUTHOR = "author"
+    LENGTH = "length"
+    EXPECTATION = "expectation"
+    NEWS = "news"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found: the state, its first night and the reason for a person."""
+    """What a rule found: the state, its first night, what it rests on and the reason for a person."""
 
     state: SourceState
     since: date
+    cause: Cause
     reason: str
 
 
@@ -90,7 +106,7 @@ def find_unanswered(tonight: SourceFigures, before: Sequence[SourceStateRow]) ->
     listings = "its only listing" if last.n_listings == 1 else f"of {last.n_listings} listings"
     told = kinds[0].partition(" ")[2] if last.n_listings == 1 else ", ".join(kinds)
     state = SourceState.GONE if 2 * n_gone >= last.n_listings else SourceState.BLOCKED
-    return Finding(state, since, f"no good answer: {listings} {told}")
+    return Finding(state, since, Cause.LISTINGS, f"no good answer: {listings} {told}")
 
 
 def find_shut_pages(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> Finding | None:
@@ -104,35 +120,37 @@ def find_shut_pages(tonight: SourceFigures, before: Sequence[SourceStateRow]) ->
         ("n_walled", SourceState.WALLED, "behind a wall"),
         ("n_unusable", SourceState.CHANGED_LAYOUT, "without a usable text"),
     ):
-        lasts = _lasts(previous, state, words)
+        lasts = rests_on(previous, Cause.NEW_PAGES, state)
         pool, usual = _pooled(tonight, before, "n_new", lasts=lasts)
         k, n, k_before, n_before = (_total(nights, of) for nights in (pool, usual) for of in (name, "n_new"))
-        stays = lasts and _is_most(k, n, k_before, n_before)
+        stays = lasts and is_most(k, n, k_before, n_before)
         alone = not n_before and n >= NEW_SOURCE_PAGES and k >= NEW_SOURCE_SHARE * n and state is not SourceState.WALLED
         if stays or alone or (not lasts and has_jumped(k, n, k_before, n_before)):
             was = f", before {k_before} of {n_before}" if n_before else ""
             first = next(figures.night for figures in pool if getattr(figures, name))
-            return Finding(state, first, f"{k} of {n} new pages {words}{was}")
+            return Finding(state, first, Cause.NEW_PAGES, f"{k} of {n} new pages {words}{was}")
     return None
 
 
 def find_lasting(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> Finding | None:
-    """Give the state of the night before where it rested on pages and there are no new ones that could end it."""
+    """Give the state of the night before where it rested on pages and there are no new ones that could end it.
+
+    What rested on listings ends with their first answer, and what rested on known pages when those read well again.
+    """
     previous = before[-1] if before else None
     if previous is None or tonight.n_new or previous.state not in PAGE_STATES:
         return None
-    answered = next((row for row in reversed(before) if row.figures.n_up), None)
-    if answered is None or answered.state != previous.state:
-        return None  # it rested on listings, and ends with the first answer
-    return Finding(SourceState(previous.state), previous.since, previous.reason)
+    if previous.cause == Cause.LISTINGS or (previous.cause == Cause.KNOWN_PAGES and tonight.n_again):
+        return None
+    return Finding(SourceState(previous.state), previous.since, Cause(previous.cause), previous.reason)
 
 
-def _lasts(previous: SourceStateRow | None, state: SourceState, words: str) -> bool:
-    """Say whether the state of the night before rested on what these words of its reason name."""
-    return previous is not None and previous.state == state and words in previous.reason
+def rests_on(row: SourceStateRow | None, cause: Cause, state: SourceState) -> bool:
+    """Say whether the state of a night is this one and rests on this cause."""
+    return row is not None and row.state == state and row.cause == cause
 
 
-def _is_most(k: int, n: int, k_before: int, n_before: int) -> bool:
+def is_most(k: int, n: int, k_before: int, n_before: int) -> bool:
     """Say whether a share that has jumped is still up; how probable that is was asked when it jumped."""
     return k >= HALF * n and k / n - (k_before / n_before if n_before else 0.0) >= LEAST_JUMP
 
@@ -144,16 +162,20 @@ def find_other_layout(
     if not tonight.n_articles:
         return None
     previous = before[-1] if before else None
-    for name, words in (("title_fill", "a title"), ("date_fill", "a date of their own"), ("author_fill", "an author")):
-        lasts = _lasts(previous, SourceState.CHANGED_LAYOUT, f"new articles with {words}")
+    for name, cause, words in (
+        ("title_fill", Cause.TITLE, "a title"),
+        ("date_fill", Cause.DATE, "a date of their own"),
+        ("author_fill", Cause.AUTHOR, "an author"),
+    ):
+        lasts = rests_on(previous, cause, SourceState.CHANGED_LAYOUT)
         pool, usual = _pooled(tonight, before, "n_articles", lasts=lasts)
         k, n = _filled(pool, name)
         k_before, n_before = _filled(usual, name)
         lacking = n - k, n, n_before - k_before, n_before
-        if (n and n_before and _is_most(*lacking)) if lasts else has_jumped(*lacking):
+        if (n and n_before and is_most(*lacking)) if lasts else has_jumped(*lacking):
             first = next((figures.night for figures in pool if _lacks(figures, name)), pool[0].night)
             text = f"{k} of {n} new articles with {words}, before {k_before} of {n_before}"
-            return Finding(SourceState.CHANGED_LAYOUT, first, text)
+            return Finding(SourceState.CHANGED_LAYOUT, first, cause, text)
     found = _other_length(tonight, before)
     return found if found or expect is None else _below_expectation(tonight, before, expect)
 
@@ -175,7 +197,7 @@ def _other_length(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> F
     if not has_other_length(lengths, lengths_before):
         return None
     text = f"median text {lengths[-1]:,.0f} characters, before {median(lengths_before):,.0f}"
-    return Finding(SourceState.CHANGED_LAYOUT, latest[0].night, text)
+    return Finding(SourceState.CHANGED_LAYOUT, latest[0].night, Cause.LENGTH, text)
 
 
 def _below_expectation(
@@ -193,7 +215,7 @@ def _below_expectation(
             continue
         if binomial_tail_below(k, n, least) < CHANCE:
             text = f"{k} of {n} new articles with {words}, [expect] {name} is {least:g}"
-            return Finding(SourceState.CHANGED_LAYOUT, tonight.night, text)
+            return Finding(SourceState.CHANGED_LAYOUT, tonight.night, Cause.EXPECTATION, text)
     return None
 
 

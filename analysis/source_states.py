@@ -6,6 +6,7 @@ holds these principles:
 - One bad night is no outage. A source that gives no good answer is blocked or gone on the second night.
 - A source is compared with itself: a newspaper that was always behind a wall is well, one that went behind it walled.
 - No evidence changes nothing: a night on which it was not asked, or whose new pages were not come to, keeps the state.
+- Where little is new, known pages tell, which are fetched again: not readable any more on two nights, it is ill.
 - It comes back as soon as it is back: the first night that is as usual makes it ok.
 - What has lasted for longer than the history that it is compared with is its new usual, such as a new layout; walls,
   refusals and silence last as long as they last.
@@ -14,9 +15,11 @@ holds these principles:
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from analysis.canary_rules import find_changed_known_pages
 from analysis.source_news import News
 from analysis.source_rules import (
     WELL,
+    Cause,
     Finding,
     SourceState,
     find_lasting,
@@ -44,7 +47,8 @@ def judge_source(
         # it was not asked, or gave no good answer for the first time
         return replace(previous, figures=tonight, n_nights=previous.n_nights + 1)
     news = News(tonight, before)
-    found = found or find_shut_pages(tonight, before) or find_other_layout(tonight, before, expect)
+    found = found or find_shut_pages(tonight, before) or find_changed_known_pages(tonight, before)
+    found = found or find_other_layout(tonight, before, expect)
     found = found or news.finding(expect) or find_lasting(tonight, before) or _well(tonight, before)
     lasts = previous is not None and previous.state == found.state
     since = min(found.since, previous.since) if previous is not None and lasts else found.since
@@ -57,6 +61,7 @@ def judge_source(
         last_new_night=news.last_new_night,
         n_silent=news.n_silent,
         usual_new=news.usual_new,
+        cause=found.cause.value,
         reason=found.reason,
         figures=tonight,
     )
@@ -65,8 +70,8 @@ def judge_source(
 def _well(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> Finding:
     n_known = sum(row.figures.n_up > 0 for row in before) + (tonight.n_up > 0)
     if n_known < NEW_NIGHTS and not any(row.state == SourceState.OK for row in before):
-        return Finding(SourceState.NEW, tonight.night, f"{n_known} of {NEW_NIGHTS} nights known")
-    return Finding(SourceState.OK, tonight.night, "")
+        return Finding(SourceState.NEW, tonight.night, Cause.NONE, f"{n_known} of {NEW_NIGHTS} nights known")
+    return Finding(SourceState.OK, tonight.night, Cause.NONE, "")
 
 
 def is_our_outage(tonight: Sequence[SourceFigures], newest: Mapping[str, SourceStateRow]) -> bool:

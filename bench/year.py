@@ -51,6 +51,7 @@ class Year:
     figures: list[NightFigures]
     wall_seconds: float
     n_fetched_again: int
+    n_canaries: int
     verdict: Verdict
     outages: OutageReport
     verify_status: int
@@ -93,6 +94,7 @@ def judge(plan: Plan, project: Project, figures: list[NightFigures], log_file: P
         figures,
         wall_seconds,
         len(delivered.again),
+        delivered.n_canaries,
         compare(plan, delivered, project.snapshot_file),
         compare_states(plan, project.snapshot_file),
         verified.returncode,
@@ -117,7 +119,7 @@ def lines_of(year: Year) -> list[str]:
     return [
         *year_lines(year.plan, year.figures, year.wall_seconds),
         "",
-        *truth_lines(year.verdict, year.n_fetched_again),
+        *truth_lines(year.verdict, year.n_fetched_again, year.n_canaries),
         "",
         *outage_lines(year.outages),
         "",

@@ -70,6 +70,7 @@ def _settings(row: dict[str, Any]) -> Settings:
         "NEWSTONE_REVISIT_DAYS": row["revisit_days"],
         "NEWSTONE_MAX_PAGES": row["max_pages"] or 0,
         "NEWSTONE_MAX_PAGES_PER_SOURCE": row["max_pages_per_source"] or 0,
+        "NEWSTONE_CANARIES": row["canaries"],
         "NEWSTONE_DUE_ONLY": row["due_only"],
         "NEWSTONE_NOW": row["now"] or "",
         "NEWSTONE_PROGRESS": True,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.night import Fetch, Night
+from crawler.page_marks import CRAWL_ENDED
 from crawler.rights import rights_of
-from crawler.state import CRAWL_ENDED
 from pipelines.clock import monotonic_seconds
 from pipelines.outcomes import Outcome
 from pipelines.records import Page, Rights

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from crawler.feeds import ParsedFeed, parse_feed
 from crawler.links import absolute_http_url
+from crawler.page_marks import ROBOTS_UNAVAILABLE
 from crawler.sections import feed_links, parse_section
 from crawler.sitemaps import parse_news_sitemap
 from crawler.source import Discovery, DiscoveryKind, Source
-from crawler.state import ROBOTS_UNAVAILABLE
 from pipelines.clock import utc_now
 from pipelines.dates import parse_date
 from pipelines.errors import SourceError

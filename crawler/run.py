@@ -49,6 +49,7 @@ class CrawlJob:
     revisit_days: float = 30.0
     max_pages: int | None = None
     max_pages_per_source: int | None = None
+    canaries: int = 2  # known pages fetched again of a source with fewer new ones in a night
     due_only: bool = False  # True: only the listings whose next poll is due, and their pages
     now: datetime | None = None  # the night begins at this time instead of the clock's
     log_level: str = "INFO"

@@ -35,6 +35,7 @@ NEWSTONE_HOST_SECONDS = 180.0  # share of a night that one host may take: keeps 
 NEWSTONE_LISTING_SECONDS = 60.0  # pages wait this long for all listings, so that sources are attributed in fixed order
 NEWSTONE_MAX_PAGES_PER_SOURCE = 0  # 0: no limit
 NEWSTONE_MAX_PAGES = 0  # 0: no limit
+NEWSTONE_CANARIES = 2  # known pages fetched again of a source with fewer new ones in a night (crawler.canaries)
 NEWSTONE_DUE_ONLY = False  # True asks only the listings whose next poll is due (crawler.polling)
 NEWSTONE_NOW = ""  # ISO 8601 with offset: the night begins at this time instead of the clock's
 NEWSTONE_PROGRESS = False  # JSON progress lines on standard output

@@ -7,7 +7,6 @@ feed are stored in the same transaction as the items it named, so that a later 3
 
 import fcntl
 import json
-import logging
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -18,39 +17,37 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from crawler.canaries import CANARY_SCHEMA, drop_canary, note_canary, read_canaries
+from crawler.page_marks import PageMark, marks_of
 from crawler.poll_memory import POLL_SCHEMA, read_last_answer_at, read_poll, write_poll
 from crawler.polling import GONE_SECONDS, PollRecord
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import CrawlError, LockedError, SpoolError
-from pipelines.outcomes import TRANSIENT_OUTCOMES, Outcome
-from pipelines.records import FeedItem, Page
-from pipelines.spool import list_parts, read_pages
+from pipelines.outcomes import Outcome
+from pipelines.records import FeedItem
+from pipelines.spool import list_parts
 from pipelines.urls import normalise_url
 
-logger = logging.getLogger(__name__)
-
 REVISIT_DAYS = 30
-"""A page that is known is not fetched again within this many days: corrections to news come within the first days."""
+"""A page that is known is not fetched again within this many days, but for canaries (:mod:`crawler.canaries`)."""
 
 FIRST_RETRY = timedelta(hours=6)
 LONGEST_RETRY = timedelta(days=7)
 MAX_FAILURES = 8
 """After this many failures in a row (about a month) an item that nothing lists any more is forgotten."""
 
-ROBOTS_UNAVAILABLE = "robots.txt unavailable"
-"""Beginning of the detail of a page that was refused because robots.txt could not be read: tried again soon."""
-
-CRAWL_ENDED = "the crawl ended"
-"""Beginning of the detail of a page whose transfer was cut by the end of the crawl: tried again in the next one."""
-
 LOCK_WAIT_SECONDS = 20.0
 """A crawl whose parent was killed ends within a few seconds; the next one waits for it this long."""
+
+FETCHED = "fetched"
+"""Outcome of a page with a body."""
 
 NEVER = "9999-12-31T00:00:00.000000+00:00"
 """The next try of a URL that was taken down."""
 
 SCHEMA_VERSION = 2
-"""1: pages, what waits, listings, parts. 2: also when each listing is asked again; tables of 1 stay as they are."""
+"""1: pages, what waits, listings, parts. 2: also when each listing is asked again, and canaries; tables of 1 stay as
+they are."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS page (
@@ -94,27 +91,6 @@ class Pending:
     source_id: str
     item: FeedItem
     attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class PageMark:
-    """What the index keeps of one page."""
-
-    key: str
-    fetched_at: datetime
-    outcome: Outcome | None
-    attempt: int
-    is_transient: bool
-    is_cut: bool = False
-
-
-def mark_of(page: Page) -> PageMark:
-    """Give what the index keeps of a page."""
-    is_transient = page.outcome in TRANSIENT_OUTCOMES or (
-        page.outcome is Outcome.ROBOTS and page.detail.startswith(ROBOTS_UNAVAILABLE)
-    )
-    is_cut = page.outcome is not None and page.detail.startswith(CRAWL_ENDED)
-    return PageMark(normalise_url(page.url), page.fetched_at, page.outcome, page.attempt, is_transient, is_cut)
 
 
 def lock_crawl(data_dir: Path) -> IO[bytes]:
@@ -171,13 +147,14 @@ class CrawlState:
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("PRAGMA secure_delete=ON")  # what was taken down is gone from the file, too
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise CrawlError(f"{self.path} was written by a newer newstone; update the program")
         said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]  # 0.2 s for a hundred thousand pages
         if said != "ok":
             raise sqlite3.DatabaseError(said)
-        self._db.executescript(_SCHEMA + POLL_SCHEMA)
+        self._db.executescript(_SCHEMA + POLL_SCHEMA + CANARY_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _set_aside(self, error: sqlite3.Error) -> str:
@@ -212,7 +189,7 @@ class CrawlState:
         known = {name for (name,) in self._db.execute("SELECT name FROM part")}
         fresh = [part for part in list_parts(self._data_dir) if part.name not in known]
         for part in fresh:
-            self.index_part(part.name, _marks(part))
+            self.index_part(part.name, marks_of(part))
         return len(fresh)
 
     def index_part(self, name: str, marks: Iterable[PageMark]) -> None:
@@ -228,11 +205,16 @@ class CrawlState:
         was_forgotten = row is not None and row[2] == Outcome.FORGOTTEN
         if is_forgotten < was_forgotten or (is_forgotten == was_forgotten and row and row[1] >= _text(mark.fetched_at)):
             return  # forgotten holds against everything else, whatever comes first; otherwise the newest counts
+        if mark.is_transient and row and row[2] == FETCHED and not self._waits(mark.key):
+            # a canary that failed: nobody waits for this page, which is known already
+            change = (_text(mark.fetched_at), mark.attempt, mark.key)
+            self._db.execute("UPDATE page SET fetched_at = ?, attempts = ? WHERE key = ?", change)
+            return
         failures = (row[0] if row is not None else 0) + 1 if mark.is_transient else 0
         wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY) if mark.is_transient else self.revisit
         if mark.is_cut:
             failures, wait = (row[0] if row is not None else 0), timedelta(0)
-        outcome = mark.outcome.value if mark.outcome is not None else "fetched"
+        outcome = mark.outcome.value if mark.outcome is not None else FETCHED
         self._db.execute(
             "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -246,6 +228,13 @@ class CrawlState:
         )
         if not mark.is_transient or failures >= MAX_FAILURES:
             self._db.execute("DELETE FROM pending WHERE key = ?", (mark.key,))
+        if mark.outcome in (Outcome.GONE, Outcome.FORGOTTEN):
+            drop_canary(self._db, mark.key)
+        elif mark.outcome is None and mark.item is not None:
+            note_canary(self._db, mark.key, mark.source_id, mark.fetched_at, mark.item)
+
+    def _waits(self, key: str) -> bool:
+        return self._db.execute("SELECT 1 FROM pending WHERE key = ?", (key,)).fetchone() is not None
 
     def validators(self, url: str) -> Validators:
         """Give what the last complete answer of a listing carried."""
@@ -318,6 +307,11 @@ class CrawlState:
             if source_id in wanted
         ]
 
+    def canaries(self, source_ids: Iterable[str], now: datetime, limit: int) -> list[Pending]:
+        """Give the newest known pages of these sources that may be fetched again, at most ``limit`` of each."""
+        rows = read_canaries(self._db, source_ids, now, limit)
+        return [Pending(key, source_id, item, attempts + 1) for key, source_id, item, attempts in rows]
+
     def forget_lost(self, urls: Iterable[str]) -> int:
         """Forget all pages but these, so that whatever still lists the others brings them back; give their number.
 
@@ -369,14 +363,6 @@ class CrawlState:
 
     def _unwritable(self, error: sqlite3.Error) -> SpoolError:
         return SpoolError(f"{self.path} cannot be written: {error}; make room on the disk or mend the permissions")
-
-
-def _marks(part: Path) -> Iterator[PageMark]:
-    try:
-        for stored in read_pages(part):
-            yield mark_of(stored.page)
-    except SpoolError as error:
-        logger.warning("indexed up to the damage only: %s", error)
 
 
 def _text(moment: datetime) -> str:

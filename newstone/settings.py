@@ -85,7 +85,9 @@ class CrawlSettings(Section):
     max_redirects: int = Field(5, ge=0, le=20)
     """Redirects followed for one page."""
     revisit_days: float = Field(30, gt=0)
-    """A fetched page is not fetched again within this time."""
+    """A fetched page is not fetched again within this time, but for canaries."""
+    canaries: int = Field(2, ge=0, le=8)
+    """Known pages fetched again each night of a source that has fewer new ones, to see that its pages still read."""
     max_pages_per_source: int = Field(500, ge=1)
     """Pages fetched of one source in one night; the rest stays pending."""
     allow_addresses: tuple[str, ...] = ()

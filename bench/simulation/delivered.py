@@ -7,6 +7,9 @@ from pathlib import Path
 
 from bench.simulation.plan import DELIVERED, PageAnswer
 
+CANARIES = 2
+"""Known pages of an outlet that a night may fetch again, the default of [crawl] canaries."""
+
 
 @dataclass(slots=True)
 class Delivered:
@@ -16,6 +19,7 @@ class Delivered:
     listed: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))  # nights, by story
     asked: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # nights of good listings, by outlet
     again: list[tuple[str, int, int]] = field(default_factory=list)  # path, night before, night: fetched twice
+    n_canaries: int = 0  # fetched again to see that they read
 
     def answers(self, story: int) -> set[PageAnswer]:
         """Give the answers that a story's addresses gave."""
@@ -23,8 +27,13 @@ class Delivered:
 
 
 def read_delivered(log_file: Path, *, least_days: int, killed_nights: set[int]) -> Delivered:
-    """Read the log; ``again`` holds pages that were fetched again within ``least_days`` though no run was killed."""
+    """Read the log.
+
+    ``again`` holds pages that were fetched again within ``least_days`` though no run was killed, and beyond the
+    CANARIES of their outlet in that night.
+    """
     found = Delivered()
+    canaries: defaultdict[tuple[str, int], int] = defaultdict(int)  # by outlet and night
     last: dict[str, tuple[int, int]] = {}  # night and run, by address
     with log_file.open(encoding="utf-8") as lines:
         for line in lines:
@@ -42,6 +51,9 @@ def read_delivered(log_file: Path, *, least_days: int, killed_nights: set[int]) 
             address = f"{row['outlet']}{row['path']}"
             before = last.get(address)
             if before is not None and night - before[0] < least_days and before[0] not in killed_nights:
-                found.again.append((address, before[0], night))
+                canaries[row["outlet"], night] += 1
+                if canaries[row["outlet"], night] > CANARIES:
+                    found.again.append((address, before[0], night))
             last[address] = (night, row["run"])
+    found.n_canaries = sum(min(n, CANARIES) for n in canaries.values())
     return found

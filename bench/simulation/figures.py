@@ -63,7 +63,7 @@ def _stage_seconds(figures: Sequence[NightFigures]) -> dict[str, list[float]]:
     return found
 
 
-def truth_lines(verdict: Verdict, n_fetched_again: int) -> Iterator[str]:
+def truth_lines(verdict: Verdict, n_fetched_again: int, n_canaries: int) -> Iterator[str]:
     """Give what became of every article that was printed."""
     yield "| articles | n |"
     yield "|---|---:|"
@@ -80,6 +80,7 @@ def truth_lines(verdict: Verdict, n_fetched_again: int) -> Iterator[str]:
     yield f"| copies told as copies | {verdict.n_copies - len(verdict.torn_stories)} of {verdict.n_copies} |"
     yield f"| texts taken for copies that are none | {len(verdict.false_stories)} |"
     yield f"| pages fetched again too soon, without a kill | {n_fetched_again} |"
+    yield f"| known pages fetched again to see that they read | {n_canaries} |"
     faults = {"lost": verdict.lost, "doubled": verdict.doubled, "altered": verdict.altered}
     faults |= {"torn": verdict.torn_stories, "false copies": verdict.false_stories}
     for name, found in faults.items():
@@ -97,7 +98,7 @@ def outage_lines(report: OutageReport) -> Iterator[str]:
     strict = [one for one in report.outages if one.is_strict]
     yield f"| all | {len(report.outages)} {_columns(report.outages)}"
     yield (
-        f"| … that show in the listing, or of outlets with {LARGE_PER_DAY:.0f} articles a day and more | {len(strict)} "
+        f"| … but silence of outlets with less than {LARGE_PER_DAY:.0f} articles a day | {len(strict)} "
         f"{_columns(strict)}"
     )
     for one in report.late():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from bench.simulation.days import date_of, day_of
+from bench.simulation.days import date_of
 from bench.simulation.events import OUTAGES, Event, EventKind
 from bench.simulation.plan import Plan
 from bench.simulation.press import LARGE_PER_DAY, Outlet
@@ -30,21 +30,13 @@ RIGHT: dict[EventKind, frozenset[str]] = {
 }
 WELL = frozenset({"ok", "new"})
 
-BY_LISTING = frozenset(
-    {
-        *(EventKind.FORBIDDEN, EventKind.REFUSED, EventKind.FEED_MISSING, EventKind.FEED_GONE),
-        *(EventKind.FEED_HTML, EventKind.HOST_DEAD),
-    }
-)
-"""Outages that show on every night; the others show where something is printed, or usually is."""
-
 ECHO_NIGHTS = 3
 """Nights after an event in which a state that is not well is no false alarm; later it lingers, if it never went."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """One outage; ``after_nights`` counts the nights that ran from the first that could tell, None: never noticed.
+    """One outage; ``after_nights`` counts the nights that ran from its begin on, None: never noticed.
 
     ``state`` is the one that told it, or those that stood there instead.
     """
@@ -53,7 +45,7 @@ class Noticed:
     outlet: Outlet
     after_nights: int | None
     state: str
-    n_nights: int  # that ran while it lasted and could tell
+    n_nights: int  # that ran while it lasted
 
     @property
     def is_in_time(self) -> bool:
@@ -64,8 +56,8 @@ class Noticed:
 
     @property
     def is_strict(self) -> bool:
-        """Tell whether it has to be noticed in time; small outlets may have nothing to tell for days."""
-        return self.event.kind in BY_LISTING or self.outlet.per_day >= LARGE_PER_DAY
+        """Tell whether it has to be noticed in time; a small outlet may have nothing to print for a week."""
+        return self.event.kind is not EventKind.SILENT or self.outlet.per_day >= LARGE_PER_DAY
 
 
 @dataclass(slots=True)
@@ -104,33 +96,21 @@ def compare_states(plan: Plan, snapshot_file: Path) -> OutageReport:
 
 
 def _notice(plan: Plan, outlet: Outlet, event: Event, states: dict[int, tuple[str, str]]) -> Noticed:
-    telling = list(_telling_nights(plan, outlet, event))
+    nights = list(_nights_within(plan, outlet, event))
     seen = []
-    for place, night in enumerate(telling, start=1):
+    for place, night in enumerate(nights, start=1):
         state = states.get(night, ("not judged", ""))[0]
         if state in RIGHT[event.kind]:
-            return Noticed(event, outlet, place, state, len(telling))
+            return Noticed(event, outlet, place, state, len(nights))
         seen.append(state)
-    return Noticed(event, outlet, None, ", ".join(dict.fromkeys(seen)), len(telling))
+    return Noticed(event, outlet, None, ", ".join(dict.fromkeys(seen)), len(nights))
 
 
-def _telling_nights(plan: Plan, outlet: Outlet, event: Event) -> Iterator[int]:
-    """Give the nights within an outage that ran and on which something of it could be seen.
-
-    A silence shows a day after its begin, when what was printed before has been fetched; walls and layouts show where
-    something new was printed.
-    """
+def _nights_within(plan: Plan, outlet: Outlet, event: Event) -> Iterator[int]:
+    """Give the nights within an outage that ran; of a silence those after the one that fetches what came before it."""
     first = event.begin + 1 if event.kind is EventKind.SILENT else event.begin
-    begin = max(first, plan.added[outlet.id])
-    previous = begin - 1
-    for night in range(begin, min(event.end, plan.n_nights)):
-        fault = plan.nights[night]
-        if fault.machine_off or fault.network_down:
-            continue
-        days = range(previous, night)
-        previous = night
-        shows = event.kind in BY_LISTING or event.kind is EventKind.SILENT
-        if shows or any(day_of(story.published) in days for story in plan.press.by_outlet[outlet.id]):
+    for night in range(max(first, plan.added[outlet.id]), min(event.end, plan.n_nights)):
+        if not plan.nights[night].machine_off and not plan.nights[night].network_down:
             yield night
 
 

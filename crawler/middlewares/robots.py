@@ -12,7 +12,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.failures import FetchFailedError, NotStartedError, outcome_of_error
 from crawler.middlewares.once import AskedOnce
 from crawler.night import META_KEY, Fetch, Night, fetch_of
-from crawler.state import ROBOTS_UNAVAILABLE
+from crawler.page_marks import ROBOTS_UNAVAILABLE
 from pipelines.outcomes import Outcome
 
 if TYPE_CHECKING:

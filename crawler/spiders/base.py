@@ -13,10 +13,11 @@ from crawler.failures import NotStartedError, feed_outcome, outcome_of_error
 from crawler.feeds import ParsedFeed
 from crawler.listings import Reader, check_of, rank_of, read_listing, validators_of
 from crawler.night import META_KEY, Fetch, Night, fetch_of
+from crawler.page_marks import mark_of
 from crawler.pages import page_cut, page_of_failure, page_of_response
 from crawler.polling import after_answer, after_failure, failure_class, is_asked_tonight, is_due, max_age_seconds
 from crawler.source import Discovery, DiscoveryKind, Source, load_sources
-from crawler.state import CrawlState, Pending, lock_crawl, mark_of
+from crawler.state import CrawlState, Pending, lock_crawl
 from pipelines.errors import CrawlError, SourceError, SpoolError
 from pipelines.outcomes import TRANSIENT_OUTCOMES, FeedOutcome, Outcome
 from pipelines.records import FeedCheck, Page, SourceNight
@@ -86,6 +87,7 @@ class DiscoverySpider(scrapy.Spider):
         self._hosts: set[str] = set()
         self._pages_of: dict[str, int] = {}
         self._asked: set[str] = set()  # ids of sources of which a listing is asked
+        self._answered: set[str] = set()  # ids of sources of which a listing has answered
 
     def choose_sources(self, folder: Path) -> None:
         """Take the sources of a folder that ``-a source=`` names, or all that are enabled.
@@ -125,8 +127,10 @@ class DiscoverySpider(scrapy.Spider):
             for request in self._page_requests():
                 yield request
             if self._open_listings == 0:
-                return
+                break
             await self._listing_ended.wait()
+        for request in self._canary_requests():
+            yield request
 
     @property
     def _due_only(self) -> bool:
@@ -188,6 +192,18 @@ class DiscoverySpider(scrapy.Spider):
             del self._waiting[key]
             yield self._page_request(pending)
 
+    def _canary_requests(self) -> Iterator[Request]:
+        """Give known pages of the sources that answer and have hardly a new one tonight (:mod:`crawler.canaries`)."""
+        n_canaries = self.settings.getint("NEWSTONE_CANARIES")
+        if self._due_only or self._wanted or not n_canaries:
+            return  # a poll, or a person who wants what is new
+        quiet = [source_id for source_id in self._answered if self._pages_of.get(source_id, 0) < n_canaries]
+        for pending in self.state.canaries(quiet, self.night.now(), n_canaries):
+            if pending.key not in self._known:
+                self._known.add(pending.key)
+                self.night.tally(pending.source_id).pending += 1
+                yield self._page_request(pending)
+
     def _page_request(self, pending: Pending) -> Request:
         url = pending.item.url
         fetch = Fetch("page", pending.source_id, url, item=pending.item, attempt=pending.attempt)
@@ -220,7 +236,7 @@ class DiscoverySpider(scrapy.Spider):
         now = self.night.now()
         try:
             if response.status == 304:
-                self._note_answer(response, discovery, depth, None)
+                self._note_answer(response, source.id, discovery, depth, None)
                 yield check_of(fetch, discovery, FeedOutcome.UNCHANGED, now, status=304)
                 return
             if response.status != 200:
@@ -236,7 +252,7 @@ class DiscoverySpider(scrapy.Spider):
                 parsed, newest = await asyncio.to_thread(read_listing, reader, response, source, discovery, now)
             ranked = [(rank_of(item, source, discovery), item) for item in parsed.items]
             n_new = self.state.take_listing(fetch.url, validators_of(response, parsed), source.id, ranked, now)
-            self._note_answer(response, discovery, depth, parsed, n_new)
+            self._note_answer(response, source.id, discovery, depth, parsed, n_new)
             yield check_of(
                 fetch,
                 discovery,
@@ -273,7 +289,13 @@ class DiscoverySpider(scrapy.Spider):
             self._listing_done()
 
     def _note_answer(
-        self, response: "Response", discovery: Discovery, depth: int, parsed: ParsedFeed | None, n_new: int = 0
+        self,
+        response: "Response",
+        source_id: str,
+        discovery: Discovery,
+        depth: int,
+        parsed: ParsedFeed | None,
+        n_new: int = 0,
     ) -> None:
         """Remember an answer for the next poll; the children of an index are asked with it, and not on their own.
 
@@ -285,6 +307,7 @@ class DiscoverySpider(scrapy.Spider):
         if parsed is not None and failure_class(parsed.outcome, n_items=len(parsed.items)) is not None:
             self._note_failure(discovery, depth, parsed.outcome, response.status)
             return
+        self._answered.add(source_id)
         header = (response.headers.get("Cache-Control") or b"").decode("latin-1")
         wish = max(max_age_seconds(header), parsed.pause_seconds if parsed is not None else 0.0)
         before = self.state.poll_record(discovery.url)

@@ -93,7 +93,7 @@ WITH answers AS (
     GROUP BY n.night, s.source_id
 ), seen AS (
     SELECT
-        n.night, p.source_id, p.page_id, p.run_id, p.attempt, p.http_status,
+        n.night, p.source_id, p.page_id, p.url, p.run_id, p.attempt, p.fetched_at, p.http_status,
         arg_max(
             struct_pack(
                 outcome := e.outcome, revision_id := e.revision_id, basis := e.published_basis,
@@ -105,38 +105,53 @@ WITH answers AS (
     JOIN night_run n ON n.run_id = p.run_id
     JOIN extraction e ON e.page_id = p.page_id AND e.run_id >= first_run
     WHERE p.run_id >= first_run
-    GROUP BY n.night, p.source_id, p.page_id, p.run_id, p.attempt, p.http_status
+    GROUP BY n.night, p.source_id, p.page_id, p.url, p.run_id, p.attempt, p.fetched_at, p.http_status
+), again AS (
+    -- fetched again, and read well before
+    SELECT DISTINCT s.page_id
+    FROM seen s
+    JOIN page q ON q.url = s.url AND q.attempt < s.attempt
+    JOIN extraction e ON e.page_id = q.page_id
+    WHERE s.attempt > 1 AND e.outcome IN ('ok', 'teaser')
+        AND q.fetched_at >= (SELECT min(fetched_at) - INTERVAL 45 DAY FROM seen WHERE attempt > 1)
 ), texts AS (
     -- by the run too: a text that another page brought before is not read again, and the rows of one night lie together
     SELECT revision_id, run_id, title <> '' AS has_title, length(text) AS text_chars
     FROM revision
     WHERE run_id >= first_run
+), fates AS (
+    SELECT
+        s.*, s.attempt = 1 AS is_new, s.page_id IN (FROM again) AS is_again,
+        s.newest.outcome IN ('paywall', 'consent_wall') AS is_walled,
+        s.newest.outcome IN ('robots', 'blocked_address', 'rate_limited', 'timeout', 'connection_error', 'truncated')
+            OR (s.newest.outcome = 'http_error' AND (s.http_status IN (401, 403, 407, 451) OR s.http_status >= 500))
+            AS is_shut,
+        s.newest.outcome = 'gone' AS is_missing,
+        s.newest.outcome IN ('no_text', 'too_short', 'extract_error', 'mojibake', 'too_complex', 'not_html') AS is_unusable
+    FROM seen s
+    WHERE s.newest.outcome <> 'forgotten'
 ), pages AS (
     SELECT
         s.night, s.source_id, count(*) AS n_pages, CAST(to_json(histogram(s.newest.outcome)) AS VARCHAR) AS outcomes,
-        count(*) FILTER (WHERE s.attempt = 1) AS n_new,
-        count(*) FILTER (WHERE s.attempt = 1 AND s.newest.revision_id IS NOT NULL) AS n_articles,
-        count(*) FILTER (WHERE s.attempt = 1 AND s.newest.outcome IN ('paywall', 'consent_wall')) AS n_walled,
-        count(*) FILTER (
-            WHERE s.attempt = 1 AND (
-                s.newest.outcome IN ('robots', 'blocked_address', 'rate_limited', 'timeout', 'connection_error', 'truncated')
-                OR (s.newest.outcome = 'http_error' AND (s.http_status IN (401, 403, 407, 451) OR s.http_status >= 500))
-            )
-        ) AS n_shut,
-        count(*) FILTER (WHERE s.attempt = 1 AND s.newest.outcome = 'gone') AS n_missing,
-        count(*) FILTER (
-            WHERE s.attempt = 1
-            AND s.newest.outcome IN ('no_text', 'too_short', 'extract_error', 'mojibake', 'too_complex', 'not_html')
-        ) AS n_unusable,
-        avg(CAST(t.has_title AS INTEGER)) FILTER (WHERE s.attempt = 1) AS title_fill,
-        avg(CAST(s.newest.basis <> 'first_seen' AS INTEGER)) FILTER (WHERE s.attempt = 1 AND s.newest.revision_id IS NOT NULL)
+        count(*) FILTER (WHERE s.is_new) AS n_new,
+        count(*) FILTER (WHERE s.is_new AND s.newest.revision_id IS NOT NULL) AS n_articles,
+        count(*) FILTER (WHERE s.is_new AND s.is_walled) AS n_walled,
+        count(*) FILTER (WHERE s.is_new AND s.is_shut) AS n_shut,
+        count(*) FILTER (WHERE s.is_new AND s.is_missing) AS n_missing,
+        count(*) FILTER (WHERE s.is_new AND s.is_unusable) AS n_unusable,
+        count(*) FILTER (WHERE s.is_again) AS n_again,
+        count(*) FILTER (WHERE s.is_again AND s.is_walled) AS n_again_walled,
+        count(*) FILTER (WHERE s.is_again AND s.is_shut) AS n_again_shut,
+        count(*) FILTER (WHERE s.is_again AND s.is_missing) AS n_again_missing,
+        count(*) FILTER (WHERE s.is_again AND s.is_unusable) AS n_again_unusable,
+        avg(CAST(t.has_title AS INTEGER)) FILTER (WHERE s.is_new) AS title_fill,
+        avg(CAST(s.newest.basis <> 'first_seen' AS INTEGER)) FILTER (WHERE s.is_new AND s.newest.revision_id IS NOT NULL)
             AS date_fill,
-        avg(CAST(s.newest.n_authors > 0 AS INTEGER)) FILTER (WHERE s.attempt = 1 AND s.newest.revision_id IS NOT NULL)
+        avg(CAST(s.newest.n_authors > 0 AS INTEGER)) FILTER (WHERE s.is_new AND s.newest.revision_id IS NOT NULL)
             AS author_fill,
-        median(t.text_chars) FILTER (WHERE s.attempt = 1 AND s.newest.outcome IN ('ok', 'teaser')) AS median_text_chars
-    FROM seen s
+        median(t.text_chars) FILTER (WHERE s.is_new AND s.newest.outcome IN ('ok', 'teaser')) AS median_text_chars
+    FROM fates s
     LEFT JOIN texts t ON t.revision_id = s.newest.revision_id AND t.run_id = s.run_id
-    WHERE s.newest.outcome <> 'forgotten'
     GROUP BY s.night, s.source_id
 ), known AS (
     SELECT night, source_id FROM asked
@@ -154,7 +169,10 @@ SELECT
     greatest(coalesce(a.n_items, 0) - coalesce(p.n_new, 0), 0) AS n_known, coalesce(p.n_pages, 0) AS n_pages,
     coalesce(p.outcomes, '{}') AS outcomes, coalesce(p.n_articles, 0) AS n_articles,
     coalesce(p.n_walled, 0) AS n_walled, coalesce(p.n_shut, 0) AS n_shut, coalesce(p.n_missing, 0) AS n_missing,
-    coalesce(p.n_unusable, 0) AS n_unusable, p.title_fill, p.date_fill, p.author_fill, p.median_text_chars
+    coalesce(p.n_unusable, 0) AS n_unusable, coalesce(p.n_again, 0) AS n_again,
+    coalesce(p.n_again_walled, 0) AS n_again_walled, coalesce(p.n_again_shut, 0) AS n_again_shut,
+    coalesce(p.n_again_missing, 0) AS n_again_missing, coalesce(p.n_again_unusable, 0) AS n_again_unusable,
+    p.title_fill, p.date_fill, p.author_fill, p.median_text_chars
 FROM known k
 LEFT JOIN asked a ON a.night = k.night AND a.source_id = k.source_id
 LEFT JOIN crawls c ON c.night = k.night AND c.source_id = k.source_id
@@ -186,6 +204,11 @@ COMMENT ON COLUMN source_figures.n_walled IS 'New pages behind a paywall or a co
 COMMENT ON COLUMN source_figures.n_shut IS 'New pages that were refused or not answered. Never NULL.';
 COMMENT ON COLUMN source_figures.n_missing IS 'New pages that are not there (HTTP 404, 410). Never NULL.';
 COMMENT ON COLUMN source_figures.n_unusable IS 'New pages without a usable text: none, too short, not HTML, or the extractor failed. Never NULL.';
+COMMENT ON COLUMN source_figures.n_again IS 'Pages fetched again that had held a readable article before, such as canaries. Never NULL.';
+COMMENT ON COLUMN source_figures.n_again_walled IS 'Of these, now behind a paywall or a consent wall. Never NULL.';
+COMMENT ON COLUMN source_figures.n_again_shut IS 'Of these, now refused or not answered. Never NULL.';
+COMMENT ON COLUMN source_figures.n_again_missing IS 'Of these, not there any more (HTTP 404, 410). Never NULL.';
+COMMENT ON COLUMN source_figures.n_again_unusable IS 'Of these, now without a usable text. Never NULL.';
 COMMENT ON COLUMN source_figures.title_fill IS 'Share of new articles with a title, 0 to 1. NULL without any.';
 COMMENT ON COLUMN source_figures.date_fill IS 'Share of new articles whose date was read, 0 to 1. NULL without any.';
 COMMENT ON COLUMN source_figures.author_fill IS 'Share of new articles that name an author, 0 to 1. NULL without any.';
@@ -203,6 +226,7 @@ CREATE TABLE source_state (
     last_new_night DATE,
     n_silent BIGINT NOT NULL,
     usual_new DOUBLE,
+    cause VARCHAR,
     reason VARCHAR,
     asked_at TIMESTAMP,
     n_requests BIGINT NOT NULL,
@@ -224,6 +248,11 @@ CREATE TABLE source_state (
     n_shut BIGINT NOT NULL,
     n_missing BIGINT NOT NULL,
     n_unusable BIGINT NOT NULL,
+    n_again BIGINT NOT NULL,
+    n_again_walled BIGINT NOT NULL,
+    n_again_shut BIGINT NOT NULL,
+    n_again_missing BIGINT NOT NULL,
+    n_again_unusable BIGINT NOT NULL,
     title_fill DOUBLE,
     date_fill DOUBLE,
     author_fill DOUBLE,
@@ -241,6 +270,7 @@ COMMENT ON COLUMN source_state.last_good_night IS 'Newest night before since on 
 COMMENT ON COLUMN source_state.last_new_night IS 'Newest night with a page that was new. NULL where there was none.';
 COMMENT ON COLUMN source_state.n_silent IS 'Nights in a row, up to this one, on which it answered and had nothing new. Never NULL.';
 COMMENT ON COLUMN source_state.usual_new IS 'New pages a night that are usual, mean of up to 28 nights before the present silence. NULL where too few nights are known.';
+COMMENT ON COLUMN source_state.cause IS 'What the state rests on: listings, new_pages, known_pages, title, date, author, length, expectation or news. NULL where ok or new.';
 COMMENT ON COLUMN source_state.reason IS 'Why, with the numbers, for a person. NULL where there is nothing to say.';
 COMMENT ON COLUMN source_state.asked_at IS 'Last request for a listing, UTC. NULL where none was asked.';
 COMMENT ON COLUMN source_state.n_requests IS 'Requests sent, repeated ones included. Never NULL.';
@@ -262,6 +292,11 @@ COMMENT ON COLUMN source_state.n_walled IS 'New pages behind a paywall or a cons
 COMMENT ON COLUMN source_state.n_shut IS 'New pages that were refused or not answered. Never NULL.';
 COMMENT ON COLUMN source_state.n_missing IS 'New pages that are not there (HTTP 404, 410). Never NULL.';
 COMMENT ON COLUMN source_state.n_unusable IS 'New pages without a usable text: none, too short, not HTML, or the extractor failed. Never NULL.';
+COMMENT ON COLUMN source_state.n_again IS 'Pages fetched again that had held a readable article before, such as canaries. Never NULL.';
+COMMENT ON COLUMN source_state.n_again_walled IS 'Of these, now behind a paywall or a consent wall. Never NULL.';
+COMMENT ON COLUMN source_state.n_again_shut IS 'Of these, now refused or not answered. Never NULL.';
+COMMENT ON COLUMN source_state.n_again_missing IS 'Of these, not there any more (HTTP 404, 410). Never NULL.';
+COMMENT ON COLUMN source_state.n_again_unusable IS 'Of these, now without a usable text. Never NULL.';
 COMMENT ON COLUMN source_state.title_fill IS 'Share of new articles with a title, 0 to 1. NULL without any.';
 COMMENT ON COLUMN source_state.date_fill IS 'Share of new articles whose date was read, 0 to 1. NULL without any.';
 COMMENT ON COLUMN source_state.author_fill IS 'Share of new articles that name an author, 0 to 1. NULL without any.';
@@ -287,6 +322,7 @@ COMMENT ON COLUMN current_source_state.last_good_night IS 'Newest night before s
 COMMENT ON COLUMN current_source_state.last_new_night IS 'Newest night with a page that was new. NULL where there was none.';
 COMMENT ON COLUMN current_source_state.n_silent IS 'Nights in a row, up to this one, on which it answered and had nothing new. Never NULL.';
 COMMENT ON COLUMN current_source_state.usual_new IS 'New pages a night that are usual, mean of up to 28 nights before the present silence. NULL where too few nights are known.';
+COMMENT ON COLUMN current_source_state.cause IS 'What the state rests on: listings, new_pages, known_pages, title, date, author, length, expectation or news. NULL where ok or new.';
 COMMENT ON COLUMN current_source_state.reason IS 'Why, with the numbers, for a person. NULL where there is nothing to say.';
 COMMENT ON COLUMN current_source_state.asked_at IS 'Last request for a listing, UTC. NULL where none was asked.';
 COMMENT ON COLUMN current_source_state.n_requests IS 'Requests sent, repeated ones included. Never NULL.';
@@ -308,6 +344,11 @@ COMMENT ON COLUMN current_source_state.n_walled IS 'New pages behind a paywall o
 COMMENT ON COLUMN current_source_state.n_shut IS 'New pages that were refused or not answered. Never NULL.';
 COMMENT ON COLUMN current_source_state.n_missing IS 'New pages that are not there (HTTP 404, 410). Never NULL.';
 COMMENT ON COLUMN current_source_state.n_unusable IS 'New pages without a usable text: none, too short, not HTML, or the extractor failed. Never NULL.';
+COMMENT ON COLUMN current_source_state.n_again IS 'Pages fetched again that had held a readable article before, such as canaries. Never NULL.';
+COMMENT ON COLUMN current_source_state.n_again_walled IS 'Of these, now behind a paywall or a consent wall. Never NULL.';
+COMMENT ON COLUMN current_source_state.n_again_shut IS 'Of these, now refused or not answered. Never NULL.';
+COMMENT ON COLUMN current_source_state.n_again_missing IS 'Of these, not there any more (HTTP 404, 410). Never NULL.';
+COMMENT ON COLUMN current_source_state.n_again_unusable IS 'Of these, now without a usable text. Never NULL.';
 COMMENT ON COLUMN current_source_state.title_fill IS 'Share of new articles with a title, 0 to 1. NULL without any.';
 COMMENT ON COLUMN current_source_state.date_fill IS 'Share of new articles whose date was read, 0 to 1. NULL without any.';
 COMMENT ON COLUMN current_source_state.author_fill IS 'Share of new articles that name an author, 0 to 1. NULL without any.';

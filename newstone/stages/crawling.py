@@ -98,6 +98,7 @@ def _job(project: Project, source_ids: Sequence[str] | None, due_only: bool) -> 
         time_limit_seconds=settings.time_limit_seconds,
         revisit_days=settings.revisit_days,
         max_pages_per_source=settings.max_pages_per_source,
+        canaries=settings.canaries,
         due_only=due_only,
         settings={"CONCURRENT_REQUESTS": settings.concurrency, "REDIRECT_MAX_TIMES": settings.max_redirects},
     )

@@ -60,6 +60,7 @@ def make_nights(folder: Path) -> Nights:
         contact_url="https://example.org/bot",
         delay_seconds=0.0,
         timeout_seconds=3.0,
+        canaries=0,
     )
     return Nights(folder, job)
 

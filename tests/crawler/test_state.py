@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.state import CRAWL_ENDED, MAX_FAILURES, ROBOTS_UNAVAILABLE, CrawlState, Validators, mark_of
+from crawler.page_marks import CRAWL_ENDED, ROBOTS_UNAVAILABLE, mark_of
+from crawler.state import MAX_FAILURES, CrawlState, Validators
 from pipelines.errors import CrawlError
 from pipelines.outcomes import FETCH_OUTCOMES, TRANSIENT_OUTCOMES, Outcome
 from pipelines.records import FeedItem, Page

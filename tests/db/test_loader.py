@@ -262,3 +262,16 @@ def test_the_current_revision_of_an_article_is_the_one_seen_last(writer: Writer)
         ("Acme grows.", True),
         ("Acme shrinks.", False),
     ]
+
+
+def test_a_full_text_stays_current_when_its_page_is_fetched_again_behind_a_wall(writer: Writer) -> None:
+    kinds = [(Outcome.PAYWALL, "Acme …"), (Outcome.OK, "Acme grows."), (Outcome.PAYWALL, "Acme …")]
+    pages = [
+        build.page(A, text, attempt=number, outcome=outcome, fetched_at=datetime(2025, 1, number, tzinfo=UTC))
+        for number, (outcome, text) in enumerate(kinds, start=1)
+    ]
+    load_part(writer, build.part("part1", pages), pages)
+    assert writer.fetch("SELECT text, body_kind, is_current FROM article ORDER BY text") == [
+        ("Acme grows.", "full", True),
+        ("Acme …", "paywall", False),
+    ]

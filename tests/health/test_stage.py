@@ -106,6 +106,22 @@ def test_pages_fetched_again_are_no_news_and_those_taken_down_are_not_counted(pr
     assert rows == [("daily", 0, 0, 3, '{"ok":3}'), ("weekly", 0, 0, 0, "{}")]
 
 
+def test_pages_fetched_again_that_had_been_read_are_counted_by_what_became_of_them(press: Press) -> None:
+    press.load({"daily": Told(5)})
+    press.load({"daily": Told(2, Outcome.TOO_SHORT)}, hour=3)
+    press.next_night += timedelta(days=1)
+    press.n_pages = 0
+    for hour, outcome in enumerate((Outcome.OK, Outcome.CONSENT_WALL, Outcome.GONE, Outcome.TIMEOUT, Outcome.NO_TEXT)):
+        press.load({"daily": Told(1, outcome, attempt=2)}, hour=hour)
+    press.load({"daily": Told(2, Outcome.TOO_SHORT, attempt=2)}, hour=6)  # as before
+    with open_writer(press.project.writer_file) as writer:
+        first, second = (row for row in read_source_figures(writer, date.min) if row.source_id == "daily")
+    assert (first.n_new, first.n_again) == (7, 0)
+    assert (second.n_new, second.n_pages, second.n_again) == (0, 7, 5)
+    kinds = (second.n_again_walled, second.n_again_missing, second.n_again_shut, second.n_again_unusable)
+    assert kinds == (1, 1, 1, 1)
+
+
 def test_a_silent_source_is_told_from_the_second_night_on_and_stands_in_the_table_of_issues(known: Press) -> None:
     result = known.nights(3, {**all_of(GOOD), "weekly": SILENT})
     assert result.counts == {"ok": 2, "quiet": 1}

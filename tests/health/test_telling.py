@@ -106,7 +106,7 @@ def test_a_digest_of_a_week_tells_the_states_at_its_end(press: Press) -> None:
 def state(source_id: str, number: int, kind: str = "quiet") -> SourceStateRow:
     since = FIRST + timedelta(days=number)
     of = replace(figures(FIRST + timedelta(days=60)), source_id=source_id)
-    return SourceStateRow(kind, since, 60 - number, since - timedelta(days=1), since, 0, 5.0, "because", of)
+    return SourceStateRow(kind, since, 60 - number, since - timedelta(days=1), since, 0, 5.0, "news", "because", of)
 
 
 def test_the_digest_names_the_longest_silent_first_and_states_how_many_there_are() -> None:

@@ -151,7 +151,7 @@ def _states_file(folder: Path, plan: Plan, state_of: Callable[[str, int], str]) 
 def _row(source_id: str, night: int, state: str) -> SourceStateRow:
     day = date_of(night)
     figures = SourceFigures(source_id=source_id, night=day, asked_at=datetime.now(UTC) - timedelta(days=1))
-    return SourceStateRow(state, day, 1, None, None, 0, None, "", figures)
+    return SourceStateRow(state, day, 1, None, None, 0, None, "", "", figures)
 
 
 @pytest.fixture
