@@ -1,11 +1,14 @@
 """What a stage has still to do: anti-joins against the ledgers. The order is the same on every machine."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 from db.statements import to_mention
 from db.writer import Writer
 from pipelines.records import Mention
+
+Item = TypeVar("Item")
 
 # A paywalled text is kept and its title and teaser may name an entity, but its sentences are never scored.
 _TO_MATCH = """
@@ -43,12 +46,21 @@ class ArticleText:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How much is still to do."""
+def in_batches(
+    read: Callable[[int], list[Item]], count: Callable[[], int], size: int
+) -> Iterator[tuple[list[Item], int]]:
+    """Give what is still to do, up to ``size`` items at a time, each with how many there were at first.
 
-    n_revisions_to_match: int
-    n_mentions_to_score: int
+    The caller has written down what it did with a batch before it asks for the next one. A batch that is not full is
+    the last, so that the backlog of a usual night is read once: to find it is dearer than to do it.
+    """
+    total: int | None = None
+    while batch := read(size):
+        if total is None:
+            total = len(batch) if len(batch) < size else count()
+        yield batch, total
+        if len(batch) < size:
+            return
 
 
 def processed_parts(writer: Writer, extractor: str | None = None) -> frozenset[str]:
@@ -72,6 +84,11 @@ def revisions_to_match(writer: Writer, watchlist_version: str, limit: int) -> li
         [watchlist_version, limit],
     )
     return [ArticleText(*cast("tuple[str, str, str, str]", row)) for row in rows]
+
+
+def count_revisions_to_match(writer: Writer, watchlist_version: str) -> int:
+    """Count the revisions in which this watchlist was not sought yet."""
+    return cast("int", writer.fetch("SELECT count(*)" + _TO_MATCH, [watchlist_version])[0][0])
 
 
 def revisions_without_themes(writer: Writer, themes_version: str, limit: int) -> list[ArticleText]:
@@ -106,8 +123,7 @@ def mentions_to_score(
     return [to_mention(row) for row in rows]
 
 
-def count_backlog(writer: Writer, model_id: str, model_revision: str, watchlist_version: str) -> Backlog:
-    """Count what matching and scoring have still to do for a watchlist and a model."""
-    to_match = writer.fetch("SELECT count(*)" + _TO_MATCH, [watchlist_version])
-    to_score = writer.fetch("SELECT count(*)" + _TO_SCORE, [watchlist_version, model_id, model_revision])
-    return Backlog(cast("int", to_match[0][0]), cast("int", to_score[0][0]))
+def count_mentions_to_score(writer: Writer, model_id: str, model_revision: str, watchlist_version: str) -> int:
+    """Count the mentions of a watchlist that this model has not scored yet."""
+    parameters = [watchlist_version, model_id, model_revision]
+    return cast("int", writer.fetch("SELECT count(*)" + _TO_SCORE, parameters)[0][0])

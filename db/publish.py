@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from db.checks import CheckResult, failed_checks, run_checks, warned_checks
+from db.engine import WRITER_MEMORY
 from db.materialise import ANSWERS, FACTS, materialise_views
 from db.stories import write_stories
 from db.times import to_stored
@@ -81,6 +82,7 @@ def publish(
         unfinished.replace(snapshot_path)
         sync_folder(snapshot_path.parent)
         n_pages, n_revisions, n_mentions, n_scores = _counts(writer)
+        writer.connection.execute(f"SET max_memory = '{WRITER_MEMORY}'")  # the instance may serve the next opening
         return PublishReport(
             snapshot_path=snapshot_path,
             size_bytes=snapshot_path.stat().st_size,
@@ -138,7 +140,9 @@ def _record(
 def _attached(writer: Writer, path: Path) -> Iterator[None]:
     """Attach a snapshot in the making as ``published``; afterwards it is one file without a log."""
     quoted = str(path).replace("'", "''")
-    writer.connection.execute(f"ATTACH '{quoted}' AS published (STORAGE_VERSION '{SNAPSHOT_STORAGE_VERSION}')")
+    # a copy that was not finished is thrown away, so a log of it would be written for nothing
+    options = f"STORAGE_VERSION '{SNAPSHOT_STORAGE_VERSION}', RECOVERY_MODE no_wal_writes"
+    writer.connection.execute(f"ATTACH '{quoted}' AS published ({options})")
     try:
         yield
     finally:

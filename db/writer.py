@@ -2,12 +2,13 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from db.engine import SETTINGS, leave_engine, take_engine
 from db.interruption import interruptible
 from db.migrate import (
     Migration,
@@ -25,18 +26,6 @@ from pipelines.files import sync_folder
 
 _RETRY_SECONDS = 0.1  # a publish holds the file for seconds, so a tenth is soon enough
 _HELD_BY = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
-WRITER_MEMORY = "1GB"
-"""Memory of the writer database, as DuckDB writes sizes: a night stays under 1.5 GB; what is larger spills to disk.
-
-Publishing raises it for its own length.
-"""
-
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "max_memory": WRITER_MEMORY,
-    # nothing is ever fetched from the network by the database
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
 
 
 class Writer:
@@ -122,27 +111,31 @@ def open_writer(
     """
     steps = load_migrations() if migrations is None else tuple(migrations)
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect_alone(path, wait_seconds)
+    engine = take_engine(path)
     try:
         with interruptible():
+            connection = _open_alone(engine.attach, path, wait_seconds)
             version = read_schema_version(connection)
             refuse_newer(version, len(steps), path)
             if 0 < version < len(steps):
                 connection.execute("CHECKPOINT")
                 # copied while closed: closing a second descriptor of a locked file would drop the lock of the first
-                connection.close()
+                engine.detach(connection)
                 back_up(path, version, utc_now())
-                connection = connect_alone(path, wait_seconds)
-            if apply_migrations(connection, steps, utc_now()):
+                connection = _open_alone(engine.attach, path, wait_seconds)
+            if apply_migrations(connection, version, steps, utc_now()):
                 sync_folder(path.parent)
                 remove_old_copies(path)
             writer = Writer(connection, path)
             yield writer
             writer.checkpoint()
-    except duckdb.Error as error:
-        raise StoreError(explain(path, error, otherwise="run `newstone status`, then report this")) from error
-    finally:
-        connection.close()
+            engine.detach(connection)
+    except BaseException as error:
+        engine.end()
+        if isinstance(error, duckdb.Error):
+            raise StoreError(explain(path, error, otherwise="run `newstone status`, then report this")) from error
+        raise
+    leave_engine(engine)
 
 
 def connect_alone(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
@@ -152,17 +145,21 @@ def connect_alone(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
         BusyError: another process had it open for all of ``wait_seconds``.
         StoreError: the file cannot be opened or is damaged.
     """
+    return _open_alone(lambda: duckdb.connect(str(path), config=SETTINGS), path, wait_seconds)
+
+
+def _open_alone(
+    opening: Callable[[], duckdb.DuckDBPyConnection], path: Path, wait_seconds: float
+) -> duckdb.DuckDBPyConnection:
     give_up_at = monotonic_seconds() + wait_seconds
     while True:
         try:
-            return duckdb.connect(str(path), config=_SETTINGS)
-        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            return opening()
+        except duckdb.Error as error:
             if not is_busy(error):
                 raise StoreError(explain(path, error, "cannot be opened: ")) from error
             if monotonic_seconds() >= give_up_at:
                 raise BusyError(f"{path} is in use{held_by(error)}; wait for it to end, or end it") from error
-        except duckdb.Error as error:
-            raise StoreError(explain(path, error, "cannot be opened: ")) from error
         time.sleep(_RETRY_SECONDS)
 
 

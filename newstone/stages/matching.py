@@ -1,11 +1,18 @@
 """The match stage: article revisions in, mentions and themes out, each with a backlog of its own."""
 
 from collections import Counter
+from functools import partial
 
 from analysis.mentions import Matcher
 from analysis.themes import ThemeMatcher
 from analysis.watchlist import Watchlist, load_watchlist
-from db.backlog import count_backlog, count_revisions_without_themes, revisions_to_match, revisions_without_themes
+from db.backlog import (
+    count_revisions_to_match,
+    count_revisions_without_themes,
+    in_batches,
+    revisions_to_match,
+    revisions_without_themes,
+)
 from db.carry_over import carry_mentions, carry_themes
 from db.loader import load_mentions, record_watchlist
 from db.rows import EntityRow, ThemeRow, ThemeSetRow, WatchlistRow
@@ -46,8 +53,9 @@ def _seek_entities(context: StageContext, writer: Writer, watchlist: Watchlist) 
     matcher = Matcher(watchlist)
     entities: Counter[str] = Counter()
     done = 0
-    total = count_backlog(writer, "", "", watchlist.version).n_revisions_to_match
-    while batch := revisions_to_match(writer, watchlist.version, BATCH_REVISIONS):
+    read = partial(revisions_to_match, writer, watchlist.version)
+    count = partial(count_revisions_to_match, writer, watchlist.version)
+    for batch, total in in_batches(read, count, BATCH_REVISIONS):
         results = [
             (text.revision_id, matcher.find(text.title, text.text, text.language, text.revision_id)) for text in batch
         ]
@@ -62,8 +70,9 @@ def _seek_themes(context: StageContext, writer: Writer, watchlist: Watchlist) ->
     """Give how many revisions were read."""
     matcher = ThemeMatcher(watchlist.themes)
     done = 0
-    total = count_revisions_without_themes(writer, watchlist.themes_version)
-    while batch := revisions_without_themes(writer, watchlist.themes_version, BATCH_REVISIONS):
+    read = partial(revisions_without_themes, writer, watchlist.themes_version)
+    count = partial(count_revisions_without_themes, writer, watchlist.themes_version)
+    for batch, total in in_batches(read, count, BATCH_REVISIONS):
         results = [(text.revision_id, matcher.find(text.title, text.text, text.language)) for text in batch]
         load_theme_hits(writer, watchlist.themes_version, results, context.run_id)
         done += len(batch)

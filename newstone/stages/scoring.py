@@ -1,11 +1,12 @@
 """The score stage: mentions in, one score row per mention out."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.watchlist import load_watchlist
-from db.backlog import count_backlog, mentions_to_score
+from db.backlog import count_mentions_to_score, in_batches, mentions_to_score
 from db.loader import load_scores, record_model
 from db.rows import ModelRow
 from db.writer import open_writer
@@ -73,8 +74,9 @@ def score_backlog(context: StageContext) -> StageResult:
     outcomes: Counter[str] = Counter()
     with open_writer(project.writer_file) as writer:
         record_model(writer, _model_row(scorer), utc_now())
-        total = count_backlog(writer, scorer.model_id, scorer.revision, version).n_mentions_to_score
-        while batch := mentions_to_score(writer, scorer.model_id, scorer.revision, version, BATCH_MENTIONS):
+        read = partial(mentions_to_score, writer, scorer.model_id, scorer.revision, version)
+        count = partial(count_mentions_to_score, writer, scorer.model_id, scorer.revision, version)
+        for batch, total in in_batches(read, count, BATCH_MENTIONS):
             scores = score_mentions(batch, scorer)
             load_scores(writer, scores, context.run_id)
             outcomes.update(score.outcome.value for score in scores)

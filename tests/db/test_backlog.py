@@ -1,6 +1,17 @@
 """The backlog: what is still to do, in one order, and never a paywalled sentence."""
 
-from db.backlog import ArticleText, Backlog, count_backlog, mentions_to_score, revisions_to_match
+from functools import partial
+
+import pytest
+
+from db.backlog import (
+    ArticleText,
+    count_mentions_to_score,
+    count_revisions_to_match,
+    in_batches,
+    mentions_to_score,
+    revisions_to_match,
+)
 from db.loader import load_mentions, load_part, load_scores
 from db.writer import Writer
 from pipelines.outcomes import Outcome
@@ -39,7 +50,32 @@ def test_sentences_of_paywalled_texts_are_matched_but_never_scored(writer: Write
     todo = mentions_to_score(writer, "tiny", "r1", "w1", 100)
     assert todo == sorted(mentions[:2], key=lambda mention: (mention.revision_id, mention.mention_id))
     assert mentions_to_score(writer, "tiny", "r1", "w1", 1) == todo[:1]
-    assert count_backlog(writer, "tiny", "r1", "w1") == Backlog(n_revisions_to_match=1, n_mentions_to_score=2)
+    assert (count_revisions_to_match(writer, "w1"), count_mentions_to_score(writer, "tiny", "r1", "w1")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("size", "sizes", "n_counted"),
+    [(1, [1, 1, 1, 1], 1), (2, [2, 2], 1), (3, [3, 1], 1), (4, [4], 1), (5, [4], 0)],
+    ids=["one-by-one", "full-batches", "a-rest", "exactly-one-batch", "less-than-a-batch"],
+)
+def test_a_backlog_is_gone_through_once_and_counted_only_where_it_fills_a_batch(
+    writer: Writer, size: int, sizes: list[int], n_counted: int
+) -> None:
+    load(writer)
+    counted: list[int] = []
+
+    def count() -> int:
+        counted.append(count_revisions_to_match(writer, "w1"))
+        return counted[-1]
+
+    found = []
+    for batch, total in in_batches(partial(revisions_to_match, writer, "w1"), count, size):
+        found.append(len(batch))
+        assert total == 4
+        load_mentions(writer, "w1", [(text.revision_id, []) for text in batch], "run1")
+
+    assert (found, counted) == (sizes, [4] * n_counted)
+    assert count_revisions_to_match(writer, "w1") == 0
 
 
 def test_a_score_ends_the_backlog_of_its_model_only_also_where_the_language_is_unknown(writer: Writer) -> None:

@@ -148,6 +148,36 @@ def test_what_an_analyst_wrote_into_the_old_snapshot_does_not_reach_the_new_one(
         assert snapshot.fetch(COUNT) == [(1,)]
 
 
+PUBLISH_IN_LITTLE_ROOM = """
+import resource, sys
+from pathlib import Path
+from db.publish import publish
+from pipelines.clock import utc_now
+from pipelines.errors import StoreError
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    publish(Path(sys.argv[1]), Path(sys.argv[2]), now=utc_now())
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_snapshot_that_finds_no_room_says_so_and_the_last_one_stays(store: Path, snapshot_path: Path) -> None:
+    write(store, "part1", "https://a.example/1")
+    size = publish(store, snapshot_path, now=build.NOON).size_bytes
+    before = snapshot_path.read_bytes()
+    write(store, "part2", "https://a.example/2")
+    room = [str(store), str(snapshot_path), str(size // 2)]  # bytes; a limit of the file size stands for the disk
+    child = subprocess.run(
+        [sys.executable, "-c", PUBLISH_IN_LITTLE_ROOM, *room], capture_output=True, text=True, check=True
+    )
+    assert "make room on the disk and run it again" in child.stdout
+    assert snapshot_path.read_bytes() == before
+    publish(store, snapshot_path, now=build.NOON)
+    with open_snapshot(snapshot_path) as snapshot:
+        assert snapshot.fetch("SELECT count(*) FROM publication") == snapshot.fetch(COUNT) == [(2,)]
+
+
 def test_a_missing_snapshot_says_how_to_make_one(snapshot_path: Path) -> None:
     with pytest.raises(StoreError, match="newstone nightly"), open_snapshot(snapshot_path):
         pass

@@ -176,11 +176,12 @@ def test_a_migration_that_is_killed_again_and_again_loses_no_row(store: Path) ->
 def test_a_kill_within_a_statement_of_a_migration_undoes_that_migration(store: Path) -> None:
     unpack(10, store)
     before = content(store)
-    with start(store, "20") as child:
+    with start(store, "600") as child:  # it is killed long before
         assert child.stdout is not None
         child.stdout.readline()
         while True:  # the migrations before the slow one are through when the copy stands and the log is written
             time.sleep(0.1)
+            assert child.poll() is None
             if list(store.parent.glob("*.bak")) and not list(store.parent.glob("*.tmp")):
                 break
         time.sleep(0.5)
