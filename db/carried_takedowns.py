@@ -18,17 +18,28 @@ class Removed:
     """What a database says was removed on purpose.
 
     ``removals`` and ``addresses`` are rows of the tables ``removal`` and ``forgotten_url``, ``parts`` the names of
-    parts that were replaced or have expired.
+    parts that were replaced or have expired. ``expired`` are those of which nothing is left, also where they were
+    replaced before.
     """
 
     removals: tuple[tuple[object, ...], ...] = ()
     addresses: tuple[tuple[object, ...], ...] = ()
     parts: frozenset[str] = frozenset()
+    expired: frozenset[str] = frozenset()
 
     @property
     def urls(self) -> frozenset[str]:
         """The normalised URLs that were taken down."""
         return frozenset(str(row[0]) for row in self.addresses)
+
+    def with_those_of(self, other: "Removed") -> "Removed":
+        """Give what either of two databases says; rows that both have stand there twice."""
+        return Removed(
+            self.removals + other.removals,
+            self.addresses + other.addresses,
+            self.parts | other.parts,
+            self.expired | other.expired,
+        )
 
 
 def read_removed(path: Path) -> Removed:
@@ -43,7 +54,20 @@ def read_removed(path: Path) -> Removed:
             _rows(store, "removal", _REMOVAL),
             _rows(store, "forgotten_url", _ADDRESS),
             frozenset(str(row[0]) for row in rows),
+            _expired(store) if rows else frozenset(),
         )
+
+
+def has_same_origin(path: Path, other: Path) -> bool:
+    """Tell whether two databases began as one: the first run of the other one stands in both.
+
+    Raises:
+        StoreError: one of them cannot be read.
+    """
+    with open_snapshot(other) as store:
+        first = store.fetch("SELECT run_id FROM run ORDER BY started_at, run_id LIMIT 1")
+    with open_snapshot(path) as store:
+        return all(store.fetch("SELECT 1 FROM run WHERE run_id = ?", list(row)) for row in first)
 
 
 def carry_takedowns(removed: Removed, path: Path) -> tuple[str, ...]:
@@ -60,6 +84,16 @@ def carry_takedowns(removed: Removed, path: Path) -> tuple[str, ...]:
             writer.insert_new("removal", _REMOVAL, _REMOVAL[:1], removed.removals)
             writer.insert_new("forgotten_url", _ADDRESS, _ADDRESS[:1], removed.addresses)
     return tuple(sorted(new))
+
+
+def _expired(store: Snapshot) -> frozenset[str]:
+    """Give the parts at whose end, after whatever replaced them, stands one that has expired."""
+    rows = store.fetch(
+        "WITH RECURSIVE gone AS (SELECT part FROM part WHERE state = 'expired' UNION"
+        " SELECT p.part FROM part p JOIN gone g ON p.replaced_by = g.part WHERE p.state = 'replaced')"
+        " SELECT part FROM gone"
+    )
+    return frozenset(str(row[0]) for row in rows)
 
 
 def _rows(store: Snapshot, table: str, columns: tuple[str, ...]) -> tuple[tuple[object, ...], ...]:

@@ -12,7 +12,7 @@ from db.migrate import load_migrations, read_schema_version, refuse_newer
 from db.snapshot import Snapshot, open_snapshot
 from db.troubles import explain
 from db.writer import Writer, connect_alone
-from pipelines.errors import ChecksFailedError, StoreError
+from pipelines.errors import ChecksFailedError, SchemaError, StoreError
 from pipelines.files import sync_file
 
 
@@ -63,6 +63,19 @@ def read_copy_version(path: Path) -> int:
     """
     with open_snapshot(path) as store:
         return read_schema_version(store.connection)
+
+
+def refuse_older(path: Path) -> None:
+    """Refuse a database file that the next run would migrate: whoever only looks must not.
+
+    Raises:
+        SchemaError: its schema is older, or newer.
+        StoreError: the file is damaged or no database.
+    """
+    version, newest = read_copy_version(path), len(load_migrations())
+    if version < newest:
+        remedy = "the next run, such as `newstone publish`, migrates it; look again after it"
+        raise SchemaError(f"{path} has schema {version}, this newstone reads {newest}; {remedy}")
 
 
 def _copy(path: Path, target: Path, wait_seconds: float) -> tuple[int, tuple[tuple[str, int], ...]]:

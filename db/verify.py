@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from db.checks import CheckResult, Severity
+from db.forget_selection import RETURNED
 from db.snapshot import Snapshot, open_snapshot
 from db.times import from_stored
 from db.writer import Writer
@@ -68,6 +69,19 @@ def check_pages_kept(store: Store) -> CheckResult:
         n=max(0, int(str(n_published)) - int(str(n_pages))),
         example=str(store.path),
         remedy="Restore the last backup (newstone restore); pages are never taken from the database.",
+    )
+
+
+def check_taken_down(store: Store) -> CheckResult:
+    """Check that no page of a forgotten article is there again, as after a restore; a night forgets it in its prune."""
+    [(n, example)] = store.fetch(f"SELECT count(*), coalesce(min(url), '') FROM ({RETURNED})")  # noqa: S608 - our SQL
+    return CheckResult(
+        name="taken_down_stays_gone",
+        severity=Severity.ERROR,
+        what="pages of articles that were taken down, and that publishing would bring back",
+        n=int(str(n)),
+        example=str(example),
+        remedy="`newstone prune` forgets them again, the next `newstone nightly` does so, too.",
     )
 
 

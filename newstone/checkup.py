@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.watchlist import Watchlist, load_watchlist
 from crawler.source import load_sources
+from newstone.backup.places import backup_faults
 from newstone.config import Project, load_project, model_folder, unknown_variables
 from newstone.delivery.plausibility import delivery_faults
 from newstone.monitoring.faults import monitoring_faults
@@ -66,7 +67,8 @@ def check_project(config: Path | None) -> CheckReport:
     _check_model(project, findings)
     _check_places(project, findings)
     findings.extend(Finding(fault.severity, fault.message) for fault in delivery_faults(project, watchlist))
-    findings.extend(Finding("error", f"{project.file}: {fault}") for fault in monitoring_faults(project))
+    faults = (*monitoring_faults(project), *backup_faults(project))
+    findings.extend(Finding("error", f"{project.file}: {fault}") for fault in faults)
     findings.extend(
         Finding("error", f"{name} in the environment matches no setting; write NEWSTONE_SECTION__KEY or unset it")
         for name in unknown_variables()

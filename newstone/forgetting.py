@@ -17,7 +17,7 @@ from crawler.state import CrawlState
 from db.compaction import compact, is_compaction_wanted, want_compaction
 from db.copies import copies_elsewhere
 from db.forget import apply_takedown, tombstones_in
-from db.forget_selection import SelectedBy, Takedown, TakedownPlan, is_news, near_addresses, plan_takedown
+from db.forget_selection import SelectedBy, Takedown, TakedownPlan, has_returned, is_news, near_addresses, plan_takedown
 from db.part_ledger import Replacement
 from db.snapshot import open_snapshot
 from db.writer import Writer, open_writer
@@ -93,7 +93,7 @@ def bury_waiting(takedown: Takedown) -> Callable[[StageContext], StageResult]:
                 )
                 parts.append(tombstone_of(page))
             parts.close()
-            _index(data_dir, ())
+            index_tombstones(data_dir, ())
         return extract_parts(context)
 
     return stage
@@ -115,6 +115,7 @@ def forget_pages(takedown: Takedown, *, with_copies: bool = False) -> Callable[[
             if with_copies and (copies := _copies(project, plan)):
                 plan = plan_takedown(writer, takedown, copies)
             carry_out(context, writer, plan)
+            forget_again(context, writer)  # what follows publishes
         finish(project, plan)
         counts = {
             "addresses": len(plan.keys),
@@ -127,6 +128,19 @@ def forget_pages(takedown: Takedown, *, with_copies: bool = False) -> Callable[[
         return clock.result(n_in=plan.n_pages, n_out=len(plan.revision_ids), counts=counts)
 
     return stage
+
+
+def forget_again(context: StageContext, writer: Writer) -> int:
+    """Forget what came in under an address of a forgotten article, or came back with a restore; give how many pages.
+
+    Raises:
+        StoreError, SpoolError: see :func:`forget_pages`.
+    """
+    if not has_returned(writer):
+        return 0
+    plan = plan_takedown(writer, Takedown(SelectedBy.AGAIN, ""))
+    carry_out(context, writer, plan)
+    return plan.n_pages
 
 
 def carry_out(context: StageContext, writer: Writer, plan: TakedownPlan) -> None:
@@ -167,7 +181,7 @@ def finish(project: Project, plan: TakedownPlan | None) -> None:
     """
     if plan is not None:
         remove_golden(golden_folder(project.root), lambda page: normalise_url(page.url) in plan.keys)
-        _index(project.data_dir, [url for url, _source in _waiting(project, plan.takedown, plan)])
+        index_tombstones(project.data_dir, [url for url, _source in _waiting(project, plan.takedown, plan)])
     if is_compaction_wanted(project.writer_file):
         compact(project.writer_file)
 
@@ -182,6 +196,7 @@ def places_of_copies(project: Project) -> list[Path]:
         project.outbox_file,
         *sorted(project.data_dir.glob("*.bak")),
         *sorted(project.data_dir.glob("before-restore-*")),
+        *sorted(project.root.glob("replay-*")),
         *sorted(folder(project.data_dir, "quarantine").glob("*.warc.gz")),
     ]
     return [path for path in candidates if path.exists()]
@@ -243,7 +258,7 @@ def _waiting(project: Project, takedown: Takedown, plan: TakedownPlan | None) ->
         return state.waiting(keys, source_id)
 
 
-def _index(data_dir: Path, dropped: Iterable[str]) -> None:
+def index_tombstones(data_dir: Path, dropped: Iterable[str]) -> None:
     """Let the crawl state learn the tombstones of new parts, and drop what waits for some addresses."""
     with CrawlState(data_dir) as state:
         state.catch_up()

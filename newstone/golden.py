@@ -28,6 +28,8 @@ from pipelines.urls import normalise_url
 FOLDER = "golden"
 """Name of the folder beside newstone.toml."""
 
+_BODY_SUFFIX = ".html.gz"
+
 NEWEST_PAGES = 3
 """Pages recorded where no address is named: enough to see a template, few enough to read."""
 
@@ -146,9 +148,25 @@ def load_golden(folder: Path, source_ids: Collection[str] = ()) -> Iterator[Gold
     Raises:
         DataFileError: a file is damaged or its partner is missing.
     """
-    for file in sorted(folder.glob("*/*.json")):
+    for file in _descriptions(folder):
         if not source_ids or file.parent.name in source_ids:
             yield _load(file)
+
+
+def golden_files(folder: Path) -> Iterator[tuple[Path, ...]]:
+    """Give the files of each golden page that are there, its description first; reads none of them."""
+    for file in _descriptions(folder):
+        body = _body_file(file)
+        yield (file, body) if body.is_file() else (file,)
+
+
+def address_in(description: Path) -> str:
+    """Give the address that a description file names, in its normal form.
+
+    Raises:
+        DataFileError: the file is damaged.
+    """
+    return normalise_url(_load(description, with_body=False).page.url)
 
 
 def compare_golden(golden: GoldenPage, source: Source | None) -> Difference | None:
@@ -175,14 +193,19 @@ def renew_golden(golden: GoldenPage, source: Source | None) -> None:
 def remove_golden(folder: Path, is_wanted: Callable[[Page], bool]) -> list[Path]:
     """Remove the golden pages that a person wants gone; gives their description files.
 
+    ``is_wanted`` gets pages without their bodies. Killed anywhere, the next call completes it: a body without its
+    description stops nobody and goes then, as does that of a recording that was killed.
+
     Raises:
-        DataFileError: a file is damaged, so that nobody can tell what it holds.
+        DataFileError: a description is damaged, so that nobody can tell what it describes.
         OSError: a file cannot be removed.
     """
-    files = [golden.file for golden in load_golden(folder) if is_wanted(golden.page)]
+    files = [file for file in _descriptions(folder) if is_wanted(_load(file, with_body=False).page)]
     for file in files:
-        _body_file(file).unlink()
         file.unlink()
+    for body in folder.glob(f"*/*{_BODY_SUFFIX}"):
+        if not body.with_name(f"{body.name.removesuffix(_BODY_SUFFIX)}.json").exists():
+            body.unlink()
     return files
 
 
@@ -191,8 +214,12 @@ def _extract(page: Page, source: Source | None) -> dict[str, Any]:
     return expectation_of(extract_article(page, hints_on(source, day)))
 
 
+def _descriptions(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/*.json"))
+
+
 def _body_file(file: Path) -> Path:
-    return file.with_suffix(".html.gz")
+    return file.with_suffix(_BODY_SUFFIX)
 
 
 def _field_diff(name: str, expected: object, found: object) -> list[str]:
@@ -227,7 +254,7 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _load(file: Path) -> GoldenPage:
+def _load(file: Path, *, with_body: bool = True) -> GoldenPage:
     try:
         described = json.loads(file.read_text(encoding="utf-8"))
         page = Page(
@@ -237,7 +264,7 @@ def _load(file: Path) -> GoldenPage:
             fetched_at=_moment(described["fetched_at"]),
             status=200,
             headers=tuple(described["headers"].items()),
-            body=gzip.decompress(_body_file(file).read_bytes()),
+            body=gzip.decompress(_body_file(file).read_bytes()) if with_body else b"",
             item=None if described["item"] is None else FeedItem(**described["item"]),
         )
         return GoldenPage(file, page, dict(described["expected"]))

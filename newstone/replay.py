@@ -17,6 +17,7 @@ from newstone.config import CONFIG_NAME, Project
 from newstone.jobs import run_stages
 from newstone.lock import hold_lock
 from newstone.settings import PathSettings
+from newstone.settings_unattended import MonitoringSettings
 from newstone.stages.context import StageProgress, StageResult
 from newstone.stages.extracting import extract_parts
 from newstone.stages.matching import match_articles
@@ -78,7 +79,10 @@ def replay_parts(
 
 
 def _scratch_of(project: Project, target: Path) -> Project:
-    """Give the project with other places for data and snapshot, and write a configuration that names them."""
+    """Give the project with other places for data and snapshot, and write a configuration that names them.
+
+    Without [monitoring]: the figures of a replay would take the place of those of the nights.
+    """
     target.mkdir(parents=True, exist_ok=True)
     paths = PathSettings(
         data=target.resolve() / "data",
@@ -90,7 +94,8 @@ def _scratch_of(project: Project, target: Path) -> Project:
     head = "# A replay: made from the pages of another project, to be looked at and thrown away."
     text = "\n".join([head, "[paths]", *lines])
     (target / CONFIG_NAME).write_text(f"{text}\n", encoding="utf-8")
-    return project.model_copy(update={"settings": project.settings.model_copy(update={"paths": paths})})
+    changes = {"paths": paths, "monitoring": MonitoringSettings()}
+    return project.model_copy(update={"settings": project.settings.model_copy(update=changes)})
 
 
 def _link(part: Path, link: Path) -> None:

@@ -9,19 +9,19 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from db.checks import CheckResult, Severity, run_checks
 from db.migrate import load_migrations, read_schema_version
 from db.snapshot import open_snapshot
-from db.verify import LedgerPart, Store, check_pages_kept, check_snapshot, read_ledger, read_places
+from db.verify import LedgerPart, Store, check_pages_kept, check_snapshot, check_taken_down, read_ledger, read_places
 from newstone.config import Project
 from pipelines.clock import utc_now
 from pipelines.errors import SpoolError, StoreError
 from pipelines.files import sha256_of
-from pipelines.spool import PART_SUFFIX, read_pages
+from pipelines.spool import PART_SUFFIX, list_new_parts, read_pages
 
 RESTORED_NAME = "restored.json"
 """In the data folder, written by ``newstone restore``: which backup was brought back, and when."""
@@ -69,7 +69,7 @@ def verify_project(project: Project, *, deep: bool, on_part: Callable[[int, int]
                 "`newstone publish` migrates it, then verify it"
             )
         results = run_checks(store, now=utc_now())
-        results += check_agreement(store, project)
+        results += check_agreement(store, project, is_publishing=False)
         ledger = read_ledger(store)
         kept = [part.name for part in ledger if part.state == "done"]
         results += check_parts(project.data_dir, ledger, to_sum=kept if deep else (), on_part=on_part)
@@ -79,10 +79,17 @@ def verify_project(project: Project, *, deep: bool, on_part: Callable[[int, int]
     return results
 
 
-def check_agreement(store: Store, project: Project) -> list[CheckResult]:
-    """Check the database against what was published from it before."""
+def check_agreement(store: Store, project: Project, *, is_publishing: bool = True) -> list[CheckResult]:
+    """Check the database against what was published from it before, and against what was taken down.
+
+    What was taken down and is there again is an error where publishing comes next. The next night forgets it before it
+    publishes, so else it is a warning.
+    """
     restored_at = read_restored_at(project.data_dir)
-    return [check_pages_kept(store), *check_snapshot(store, project.snapshot_file, restored_at)]
+    taken_down = [check_taken_down(store), _check_waiting(project.data_dir, restored_at)]
+    if not is_publishing:
+        taken_down = [replace(result, severity=Severity.WARNING) for result in taken_down]
+    return [check_pages_kept(store), *check_snapshot(store, project.snapshot_file, restored_at), *taken_down]
 
 
 def check_parts(
@@ -155,7 +162,8 @@ def sound_sqlite(file: Path) -> bool:
     if not file.is_file():
         return True
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)) as connection:
+        address = f"{file.resolve().as_uri()}?mode=ro"  # a folder's name may hold "?", "#" or "%"
+        with closing(sqlite3.connect(address, uri=True, timeout=20)) as connection:
             return [tuple(row) for row in connection.execute("PRAGMA quick_check")] == [("ok",)]
     except sqlite3.Error:
         return False
@@ -183,6 +191,20 @@ def _urls(part: Path) -> Iterator[tuple[int, str]]:
             yield stored.offset, stored.page.url
     except SpoolError:
         return
+
+
+def _check_waiting(data_dir: Path, restored_at: datetime | None) -> CheckResult:
+    """Check that the parts which waited when a backup was restored are loaded: tombstones may lie in them alone."""
+    tally = _Tally(
+        "part_since_backup_is_loaded",
+        "parts from between backup and restore that wait for extraction: they may say what was taken down since",
+        "`newstone nightly` loads them first; so do `newstone extract` and `newstone prune`.",
+        Severity.ERROR,
+    )
+    if restored_at is not None:
+        limit = f"{restored_at:%Y%m%dT%H%M%S.%fZ}"  # names begin with the time they were opened, UTC
+        tally.found += [path.name for path in list_new_parts(data_dir) if path.name < limit]
+    return tally.result()
 
 
 def _check_sqlite(project: Project) -> CheckResult:

@@ -69,11 +69,15 @@ def without_body(page: Page, reason: str) -> Page:
     return replace(page, body=b"", item=item, removed=RemovedBody(body_hash(page.body), len(page.body), reason))
 
 
+def stem_of(part: str) -> str:
+    """Give how the name of a part begins, and that of whatever is left of it: the time it was opened."""
+    match = _TIME.match(part)
+    return match.group() if match is not None else part.removesuffix(PART_SUFFIX)
+
+
 def rewritten_name(part: str) -> str:
     """Give a new name for what is left of a part; it sorts by the time of the old one."""
-    match = _TIME.match(part)
-    stem = match.group() if match is not None else part.removesuffix(PART_SUFFIX)
-    return f"{stem}-{secrets.token_hex(4)}{PART_SUFFIX}"
+    return f"{stem_of(part)}-{secrets.token_hex(4)}{PART_SUFFIX}"
 
 
 def rewrite_part(

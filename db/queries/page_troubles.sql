@@ -1,5 +1,6 @@
 -- Of the newest run in which a source had pages: those that brought no article, those with a remark of the extractor,
--- and those that took long (10 s: a healthy page takes one or two). Older than two weeks is history, not trouble.
+-- and those that took long (10 s: a healthy page takes one or two). Older than two weeks is history, not trouble;
+-- nor is a page trouble that was taken down on request.
 WITH newest AS (
     SELECT source_id, arg_max(run_id, fetched_at) AS run_id, max(fetched_at) AS fetched_at
     FROM page
@@ -18,7 +19,7 @@ WITH newest AS (
 )
 SELECT source_id, fate, count(*), min(url), coalesce(arg_min(detail, url), '')
 FROM pages
-WHERE revision_id IS NULL
+WHERE revision_id IS NULL AND fate <> 'forgotten'
 GROUP BY source_id, fate
 UNION ALL
 SELECT source_id, 'remark', count(*), min(url), remark

@@ -37,9 +37,10 @@ def copy_sqlite(source: Path, target: Path) -> None:
         OSError: it cannot be written.
     """
     make_folder(target.parent)
+    address = f"{source.resolve().as_uri()}?mode=ro"  # a folder's name may hold "?", "#" or "%"
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=20)) as original,
+            closing(sqlite3.connect(address, uri=True, timeout=20)) as original,
             closing(sqlite3.connect(target)) as copy,
         ):
             original.backup(copy)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +24,9 @@ from newstone.backup.manifest import (
     unfinished_prefix,
     write_manifest,
 )
+from newstone.backup.places import find_folder_fault
 from newstone.config import Project
+from newstone.golden import golden_files, golden_folder
 from newstone.lock import hold_lock
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigError, StoreError
@@ -63,12 +66,12 @@ def make_backup(
         LockedError: a run holds the data folder.
         ChecksFailedError: the database does not pass its checks; earlier backups stay.
         StoreError: there is no database yet, or a file of it is damaged.
-        ConfigError: ``folder`` lies within the data folder.
+        ConfigError: ``folder`` lies within the data folder or the folder of the sources.
         OSError: the folder cannot be written (no right, no space).
     """
     data_dir = project.data_dir
-    if folder.is_relative_to(data_dir):
-        raise ConfigError(f"{folder} lies within the data folder; set [backup] folder to a place outside, or use --to")
+    if (fault := find_folder_fault(project, folder)) is not None:
+        raise ConfigError(f"{fault}; set [backup] folder to a place outside, or use --to")
     if not project.writer_file.is_file():
         raise StoreError(f"{project.writer_file} does not exist; there is nothing to back up before the first night")
     with hold_lock(data_dir, "backup"), lock_crawl(data_dir):
@@ -133,6 +136,8 @@ def _copy_small_files(project: Project, target: Path) -> None:
         copy_file(project.watchlist_file, target / "project" / "watchlist.toml")
     for source in sorted(project.sources_dir.rglob("*.toml")):
         copy_file(source, target / "project" / "sources" / source.relative_to(project.sources_dir))
+    for source in chain.from_iterable(golden_files(golden_folder(project.root))):
+        copy_file(source, target / "project" / source.relative_to(project.root))
 
 
 def _store_spool(project: Project, target: Path, copy: StoreCopy, *, pages: bool, last: Path | None) -> list[SpoolFile]:

@@ -3,16 +3,30 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from pipelines.errors import DataFileError
 from pipelines.files import sync_file
 
 MANIFEST_NAME = "manifest.json"
 NAME_PREFIX = "newstone-"
+
+
+def _within(path: str) -> str:
+    """Refuse a path that leads out of the backup: a manifest may have been written by somebody else."""
+    parts = PurePosixPath(path).parts
+    if not parts or parts[0] == "/" or ".." in parts or "\0" in path:
+        raise ValueError(f"{path!r} leads out of the backup")
+    return path
+
+
+def _plain(name: str) -> str:
+    if PurePosixPath(_within(name)).name != name:
+        raise ValueError(f"{name!r} is no file name")
+    return name
 
 
 class _Record(BaseModel):
@@ -22,7 +36,7 @@ class _Record(BaseModel):
 class StoredFile(_Record):
     """A file of the backup; ``path`` is relative to its folder."""
 
-    path: str
+    path: Annotated[str, AfterValidator(_within)]
     size_bytes: int
     sha256: str
 
@@ -30,7 +44,7 @@ class StoredFile(_Record):
 class SpoolFile(_Record):
     """A WARC part or journal of the spool; ``stored`` where the backup holds the file itself."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_plain)]
     state: Literal["new", "done", "quarantine"]
     size_bytes: int
     sha256: str

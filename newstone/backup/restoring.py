@@ -7,31 +7,31 @@ was killed there is ended by the next one.
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterator, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tomlkit
 
 from crawler.state import lock_crawl
-from db.carried_takedowns import Removed, carry_takedowns, read_removed
+from db.carried_takedowns import Removed, has_same_origin, read_removed
 from db.copying import read_copy_version
 from db.migrate import load_migrations, refuse_newer
-from db.snapshot import open_snapshot
-from db.verify import read_sums
-from newstone.backup.files import copy_file, copy_sqlite, link_or_copy, make_folder, sync_folders, unused
-from newstone.backup.manifest import Manifest, SpoolFile, read_manifest
+from newstone.backup.files import copy_file, copy_sqlite, make_folder, sync_folders, unused
+from newstone.backup.laying_out import BEFORE_PREFIX, WRITER_NAME, LaidOut, lay_out_spool, present_files
+from newstone.backup.manifest import Manifest, read_manifest
 from newstone.config import CONFIG_NAME, Project, load_project
+from newstone.golden import address_in, golden_files, golden_folder
 from newstone.lock import LOCK_NAME, RESTORING_NAME, hold_lock
 from newstone.settings import PathSettings
 from newstone.verification import RESTORED_NAME, sound_sqlite
 from pipelines.clock import utc_now
-from pipelines.errors import ConfigError, DataFileError, StoreError
+from pipelines.errors import BusyError, ConfigError, DataFileError, StoreError
 from pipelines.files import sha256_of, sync_folder
-from pipelines.spool import recover
+from pipelines.rewriting import stem_of
+from pipelines.spool import PART_SUFFIX, recover
+from pipelines.urls import normalise_url
 
-WRITER_NAME = "writer.duckdb"
-BEFORE_PREFIX = "before-restore-"
 _UNFINISHED_NAME = ".restoring"
 _NOTE_NAME = f"{BEFORE_PREFIX}name"
 _STAYING = frozenset({LOCK_NAME, RESTORING_NAME, _UNFINISHED_NAME, "logs", "scores.sqlite"})
@@ -43,15 +43,16 @@ _LEDGERS = frozenset({"outbox.sqlite", "schedule.sqlite"})
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """What was brought back. ``before`` is where the earlier data went, None where there were none."""
+    """What was brought back. ``before`` is where the earlier data went, None where there were none.
+
+    ``takedowns_unknown`` says why nobody knows which takedowns were made after the backup, "" where that is known.
+    """
 
     manifest: Manifest
     project: Project
     before: Path | None
-    n_parts: int  # in their place: from the backup, or from the data folder
-    n_newer: int  # of the data folder, newer than the backup: the next run loads them
-    missing: tuple[str, ...]  # parts that the backup lists, found nowhere or damaged
-    forgotten_since: tuple[str, ...]  # URLs taken down after the backup was made: the next pruning does so again
+    spool: LaidOut
+    takedowns_unknown: str
 
 
 def restore_backup(
@@ -59,8 +60,9 @@ def restore_backup(
 ) -> RestoreReport:
     """Bring the data of a backup back into the data folder of a project; its configuration stays as it is.
 
-    Parts and journals of the present data folder are taken over where their checksum is that of the backup, and those
-    that the backup does not know are laid out for the next run to load. Needs room for the database of the backup.
+    Parts and journals of the present data folder are taken over where their checksum is that of the backup; those that
+    the backup does not know become what is left of one that it lists, or are laid out for the next run to load.
+    Takedowns since are told to the database. Needs room for the database of the backup.
 
     Raises:
         ConfigError: the data folder holds data, and ``force`` does not say that they may be moved aside.
@@ -95,10 +97,9 @@ def restore_backup(
                 (unfinished / ledger.name).unlink(missing_ok=True)
                 copy_sqlite(ledger, unfinished / ledger.name)
         on_step("pages")
-        removed = _removed(data_dir / WRITER_NAME)
-        n_parts, n_newer, missing = _lay_out_spool(backup, manifest, data_dir, unfinished, removed.parts)
-        forgotten = carry_takedowns(removed, unfinished / WRITER_NAME)
+        removed, why_unknown = _removed(backup, manifest, data_dir)
         now = utc_now()
+        spool = lay_out_spool(backup, manifest, data_dir, unfinished, removed, now)
         row = {"backup": backup.name, "created_at": manifest.created_at.isoformat(), "restored_at": now.isoformat()}
         (unfinished / RESTORED_NAME).write_text(json.dumps(row), encoding="utf-8")
         before = unused(data_dir / f"{BEFORE_PREFIX}{now:%Y%m%dT%H%M%SZ}")
@@ -107,18 +108,17 @@ def restore_backup(
         unfinished.rename(data_dir / RESTORING_NAME)
         sync_folder(data_dir)
         end_restore(data_dir)
-    return RestoreReport(
-        manifest, project, before if before.exists() else None, n_parts, n_newer, tuple(missing), forgotten
-    )
+    return RestoreReport(manifest, project, before if before.exists() else None, spool, why_unknown)
 
 
 def restore_project(
     backup: Path, folder: Path, *, force: bool, on_step: Callable[[str], None] = lambda _text: None
 ) -> RestoreReport:
-    """Bring a whole project back into a folder that holds none: configuration, sources, watchlist and data.
+    """Bring a whole project back into a folder that holds none: configuration, sources, watchlist, golden pages, data.
 
+    Golden pages of articles that were taken down since are left out, as no night would remove them.
     Paths of the configuration that lead out of the project are set to their defaults, so that a trial never touches
-    the data of the original.
+    the data of the original: only its database is read, for the takedowns since.
 
     Raises:
         ConfigError: the folder holds a project already, or a variable of the environment leads out of it.
@@ -144,6 +144,7 @@ def restore_project(
     if (kept / "watchlist.toml").is_file():
         copy_file(kept / "watchlist.toml", project.watchlist_file)
     report = restore_backup(backup, project, force=force, on_step=on_step)
+    _copy_golden(golden_folder(kept), golden_folder(folder), report.spool.forgotten)
     unfinished.rename(config)
     sync_folder(folder)
     return replace(report, project=load_project(config))
@@ -174,6 +175,9 @@ def end_restore(data_dir: Path) -> bool:
     if not restoring.is_dir():
         return False
     note = restoring / _NOTE_NAME
+    if not note.exists() and not any(restoring.iterdir()):  # killed when everything had been done
+        restoring.rmdir()
+        return True
     before = data_dir / note.read_text(encoding="utf-8")
     moving = [path for path in restoring.iterdir() if path != note]
     # the database comes first: once it is in its place, everything that was there before has been moved aside
@@ -208,58 +212,46 @@ def _holds_files(path: Path) -> bool:
     return any(entry.is_file() and entry.stat().st_size for entry in (path, *path.rglob("*")))
 
 
-def _lay_out_spool(
-    backup: Path, manifest: Manifest, data_dir: Path, target: Path, removed: Collection[str]
-) -> tuple[int, int, list[str]]:
-    """Lay the parts out below ``target``; give how many are in place, how many are newer, and which are missing.
+def _removed(backup: Path, manifest: Manifest, data_dir: Path) -> tuple[Removed, str]:
+    """Give what was removed on purpose since, as the present database says, or that of the original.
 
-    A part that was removed on purpose since the backup is not missed.
+    The second is why none of them says so, "" where one does. It is told, too, where parts of the project are there:
+    every takedown leaves tombstones in them.
     """
-    present = {path.name: path for path in _present_files(data_dir)}
-    missing: list[str] = []
-    n_parts = 0
-    for listed in manifest.spool:
-        found = next(_sound(listed, present.get(listed.name), backup / "spool" / listed.state / listed.name), None)
-        if found is not None:
-            link_or_copy(target / "spool" / listed.state / listed.name, [found])
-            n_parts += 1
-        elif listed.name in removed or (listed.state == "done" and listed.name.endswith(".jsonl")):
-            continue  # a loaded journal is of no more use
-        else:
-            missing.append(listed.name)
-    with open_snapshot(backup / "data" / WRITER_NAME) as store:
-        known = {listed.name for listed in manifest.spool} | set(read_sums(store))
-    newer = [path for name, path in present.items() if name not in known and path.parent.name in ("new", "done")]
-    for path in newer:
-        link_or_copy(target / "spool" / "new" / path.name, [path])
-    return n_parts, len(newer), missing
+    here, original = data_dir / WRITER_NAME, Path(manifest.data_dir) / WRITER_NAME
+    removed = Removed()
+    why = ""
+    for place in dict.fromkeys([here, original]):
+        try:
+            if not place.is_file():
+                why = f"{place} does not exist"
+                continue
+            is_same = has_same_origin(place, backup / "data" / WRITER_NAME)
+            if is_same or place == here:
+                removed = removed.with_those_of(read_removed(place))
+            if is_same:
+                return removed, ""
+            why = f"{place} is of another project"
+        except BusyError:
+            why = f"{place} is in use: restore again when it is free"
+        except (StoreError, OSError):
+            why = f"{place} cannot be read"
+    listed = {stem_of(each.name) for each in manifest.spool if each.name.endswith(PART_SUFFIX)}
+    is_told = not listed.isdisjoint(stem_of(path.name) for path in present_files(data_dir))
+    return removed, "" if is_told else why
 
 
-def _present_files(data_dir: Path) -> Iterator[Path]:
-    """Give the spool files of a data folder and of what earlier restores moved aside; the nearest come last."""
-    roots = [*sorted(data_dir.glob(f"{BEFORE_PREFIX}*")), data_dir]
-    for root in roots:
-        for state in ("quarantine", "new", "done"):
-            yield from (path for path in (root / "spool" / state).glob("*") if path.is_file())
-
-
-def _sound(listed: SpoolFile, *places: Path | None) -> Iterator[Path]:
-    """Give the places that hold a listed file unchanged."""
-    for place in places:
-        is_there = place is not None and place.is_file() and place.stat().st_size == listed.size_bytes
-        if place is not None and is_there and sha256_of(place) == listed.sha256:
-            yield place
-
-
-def _removed(present: Path) -> Removed:
-    """Give what the present database has removed on purpose; nothing where it cannot be read.
-
-    The tombstones in the newer parts say the same of takedowns then.
-    """
-    try:
-        return read_removed(present)
-    except StoreError:
-        return Removed()
+def _copy_golden(kept: Path, folder: Path, taken_down: Collection[str]) -> None:
+    """Copy golden pages but those of some addresses (normalised), and those of which nobody can tell the address."""
+    urls = {normalise_url(url) for url in taken_down}
+    for files in golden_files(kept):
+        try:
+            is_gone = bool(urls) and address_in(files[0]) in urls
+        except DataFileError:
+            is_gone = True
+        if not is_gone:
+            for file in files:
+                copy_file(file, folder / file.relative_to(kept))
 
 
 def _within(folder: Path, text: str) -> str:

@@ -23,7 +23,9 @@ from newstone.cli.exits import EXIT_NOTHING_TO_DO, EXIT_OK
 def backup_command(
     config: Path | None, folder: Path | None, *, pages: bool | None, listing: bool, as_json: bool, quiet: bool
 ) -> int:
-    """Write a consistent copy of database, crawl state, ledgers, configuration, sources and watchlist; verify it.
+    """Write a consistent copy of database, crawl state, ledgers and all files of the project; verify it.
+
+    Files of the project are configuration, sources, watchlist and golden pages.
 
     Older backups of this project in the same folder are removed once the new one is verified, all but [backup] keep.
     Ends with 4 where the database does not pass its checks: then nothing is written and nothing removed.
@@ -34,7 +36,7 @@ def backup_command(
     project = load_project(config)
     place = project.backup_dir if folder is None else folder.resolve()
     if listing:
-        return _list(place, project.data_dir)
+        return _list(place, project.data_dir, as_json=as_json)
     settings = project.settings.backup
     report = make_backup(
         project,
@@ -66,13 +68,24 @@ def backup_command(
     return EXIT_OK
 
 
-def _list(folder: Path, data_dir: Path) -> int:
+def _list(folder: Path, data_dir: Path, *, as_json: bool) -> int:
     from newstone.backup.manifest import list_backups, read_manifest
 
-    found = list_backups(folder, data_dir)
-    for path in found:
-        manifest = read_manifest(path)
-        click.echo(f"{path}  schema {manifest.schema_version}, {manifest.counts.get('page', 0)} pages")
+    found = [(path, read_manifest(path)) for path in list_backups(folder, data_dir)]
+    if as_json:
+        rows = [
+            {
+                "folder": str(path),
+                "created_at": manifest.created_at.isoformat(),
+                "schema_version": manifest.schema_version,
+                "n_pages": manifest.counts.get("page", 0),
+            }
+            for path, manifest in found
+        ]
+        click.echo(json.dumps({"backups": rows}, ensure_ascii=False, indent=2))
+    else:
+        for path, manifest in found:
+            click.echo(f"{path}  schema {manifest.schema_version}, {manifest.counts.get('page', 0)} pages")
     if not found:
         click.echo(f"no backup of {data_dir} in {folder}", err=True)
     return EXIT_OK if found else EXIT_NOTHING_TO_DO

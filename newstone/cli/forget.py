@@ -72,13 +72,22 @@ def forget_command(
     _tell(foresight, with_copies=copies)
     if dry_run:
         return EXIT_OK
-    if not (yes or click.confirm("Remove this for good?", err=True)):
-        click.echo("nothing was removed", err=True)
+    if not (yes or _is_confirmed()):
+        click.echo("nothing was removed; --yes does not ask", err=True)
         return EXIT_FAILED
     stages = [bury_waiting(takedown), forget_pages(takedown, with_copies=copies), publish_snapshot]
     report = run_shown(project, "forget", stages, as_json=False, quiet=False)
     _tell_rest(project, source_id)
     return EXIT_OK if report.state == "ok" else EXIT_FAILED
+
+
+def _is_confirmed() -> bool:
+    """Ask; nobody there to answer (no terminal, end of input) is a no."""
+    try:
+        return click.confirm("Remove this for good?", err=True)
+    except click.Abort:
+        click.echo(err=True)
+        return False
 
 
 def _tell(foresight: "Foresight", *, with_copies: bool) -> None:

@@ -49,8 +49,12 @@ def replay_command(config: Path | None, since: date | None, target: Path | None,
                 f"{table.name:<9} {table.n_equal:>9,} equal {table.n_only_original:>9,} only in the original"
                 f" {table.n_only_replayed:>9,} only in the replay"
             )
-        click.echo(f"{replay.n_parts} parts; look at it with newstone --config {target} query", err=True)
+        if replay.n_parts:
+            parts = "1 part" if replay.n_parts == 1 else f"{replay.n_parts} parts"
+            click.echo(f"{parts}; look at it with newstone --config {target} query", err=True)
     if not replay.n_parts:
+        since_when = f" fetched since {since}" if since else ""
+        click.echo(f"no pages{since_when} are kept; there is nothing to replay", err=True)
         return EXIT_NOTHING_TO_DO
     return EXIT_OK if replay.is_equal and not replay.problems else EXIT_FAILED
 

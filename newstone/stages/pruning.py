@@ -15,6 +15,7 @@ from pathlib import Path
 
 from crawler.state import CrawlState
 from db.compaction import compact, is_compaction_wanted, is_worth_compacting
+from db.copying import refuse_older
 from db.forget_selection import SelectedBy, Takedown, has_returned, plan_takedown
 from db.journal import record_feed_checks, record_source_nights
 from db.page_retention import (
@@ -31,6 +32,7 @@ from db.writer import Writer, open_writer
 from newstone.config import Project
 from newstone.delivery.address_retention import count_old_addresses, drop_old_addresses
 from newstone.delivery.outbox import open_outbox
+from newstone.forgetting import forget_again, index_tombstones
 from newstone.settling import settle_parts
 from newstone.stages.context import StageClock, StageContext, StageProgress, StageResult
 from pipelines.clock import utc_now
@@ -90,8 +92,9 @@ def prune_store(context: StageContext) -> StageResult:
     clock = StageClock(STAGE)
     project = context.project
     with open_writer(project.writer_file) as writer:
-        settle_parts(project, writer)
-        returned = _forget_again(context, writer)
+        if settle_parts(project, writer) and (project.data_dir / "crawl" / "state.sqlite").exists():
+            index_tombstones(project.data_dir, ())  # a takedown that was killed has not told the crawl
+        returned = forget_again(context, writer)
         pruning = _prune(project, writer, utc_now(), context)
     if is_compaction_wanted(project.writer_file) or (
         pruning.sentences.n + pruning.metadata.n and is_worth_compacting(project.writer_file)
@@ -107,7 +110,9 @@ def foresee_pruning(project: Project, now: datetime) -> Pruning:
 
     Raises:
         StoreError: the database cannot be opened.
+        SchemaError: an older newstone wrote it, and to open it would migrate it.
     """
+    refuse_older(project.writer_file)
     with open_writer(project.writer_file) as writer:
         returned = plan_takedown(writer, Takedown(SelectedBy.AGAIN, "")).n_pages if has_returned(writer) else 0
         pruning = _prune(project, writer, now, None)
@@ -208,7 +213,7 @@ def _expire(project: Project, writer: Writer, part: OldPart, now: datetime, cont
         new = rewrite_part(project.data_dir, file, rewritten_name(part.name), only_tombstones)
         if new is not None:
             rest = Replacement(part.name, new, "", is_whole=False)
-    record_expiry(writer, part.name, rest, now, context.run_id)
+    record_expiry(writer, part, rest, now, context.run_id)
     settle_parts(project, writer)
     if rest is not None:
         _note_name(project.data_dir, part.name, rest.new.path.name)
@@ -244,17 +249,6 @@ def _note_name(data_dir: Path, old: str, new: str) -> None:
     if (data_dir / "crawl" / "state.sqlite").exists():
         with CrawlState(data_dir) as state:
             state.rename_part(old, new)
-
-
-def _forget_again(context: StageContext, writer: Writer) -> int:
-    """Forget what came in under an address of a forgotten article; give how many pages that was."""
-    if not has_returned(writer):
-        return 0
-    from newstone.forgetting import carry_out
-
-    plan = plan_takedown(writer, Takedown(SelectedBy.AGAIN, ""))
-    carry_out(context, writer, plan)
-    return plan.n_pages
 
 
 def _addresses(project: Project, now: datetime, *, is_dry: bool) -> Amount:

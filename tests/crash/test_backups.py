@@ -3,9 +3,11 @@
 import json
 import random
 import shutil
+import sqlite3
 import stat
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -13,12 +15,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from newstone.backup.files import copy_sqlite
 from newstone.backup.making import make_backup
 from newstone.backup.manifest import list_backups, read_manifest
-from newstone.backup.restoring import restore_backup
+from newstone.backup.restoring import end_restore, restore_backup
 from newstone.config import Project, load_project
 from newstone.delivery.outbox import DeliveryState, Kind, Parcel, open_outbox
-from pipelines.errors import NewstoneError
+from pipelines.errors import DataFileError, NewstoneError
 from tests.crash.conftest import Ground, copy_project
 from tests.db.test_versions import unpack
 from tests.newstone.test_kill import content_of
@@ -142,6 +145,30 @@ def test_a_backup_without_pages_names_the_parts_that_are_missing(ground: Ground,
     ground.assert_same(project)
 
 
+def test_a_takedown_after_a_backup_without_pages_outlives_it_and_nothing_is_fetched_again(
+    ground: Ground, tmp_path: Path
+) -> None:
+    project = ground.after_night(tmp_path / "project")
+    backup = backed_up(project)
+    url = min(ground.articles)
+    assert ground.run(project, "forget", "--url", url, "--yes").code == 0
+    hits = ground.hits()
+    restored = ground.run(project, "restore", backup.name, "--force")
+    assert restored.code == 0, restored.errors
+    assert "2 parts in place (1 of them written anew since), 0 newer ones" in restored.out  # a part and a journal
+    assert ground.run(project, "verify", "--deep").code == 0  # the next night is no worry
+    refused = ground.run(project, "publish", "--quiet")
+    assert refused.code == 4
+    assert "taken_down_stays_gone" in refused.errors
+    assert "`newstone prune` forgets them again" in refused.errors
+    assert ground.run_stages(project, "crawl", "extract", "prune", "verify", "publish").state == "ok"
+    assert ground.hits() == hits
+    with duckdb.connect(str(project.snapshot_file), read_only=True) as snapshot:
+        fates = snapshot.execute("SELECT fate, count(*), min(url) FROM page_fate GROUP BY 1").fetchall()
+    assert [row for row in fates if row[0] == "forgotten"] == [("forgotten", 1, url)]
+    assert sum(row[1] for row in fates) == len(ground.articles)
+
+
 def test_pages_that_wait_for_extraction_are_in_every_backup(ground: Ground, crawled: Project, tmp_path: Path) -> None:
     project = copy_project(crawled, tmp_path / "project")
     backup = backed_up(project)
@@ -253,3 +280,42 @@ def test_a_restore_that_was_cut_off_keeps_runs_out_until_it_is_ended(ground: Gro
     assert ground.run(project, "restore", backup.name, "--force").code == 0
     ground.publish(project)
     ground.assert_same(project)
+
+
+def test_a_restore_that_was_cut_off_at_its_very_end_is_over(tmp_path: Path) -> None:
+    (tmp_path / "restoring").mkdir()  # as if killed between the note and the folder
+    assert end_restore(tmp_path)
+    assert not (tmp_path / "restoring").exists()
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b", "50%25"])
+def test_the_outbox_is_copied_whatever_the_folder_is_called(tmp_path: Path, name: str) -> None:
+    source = tmp_path / name / "outbox.sqlite"
+    source.parent.mkdir()
+    with closing(sqlite3.connect(source)) as outbox, outbox:
+        outbox.execute("CREATE TABLE sent AS SELECT 1 AS n")
+    copy_sqlite(source, tmp_path / "copy.sqlite")
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copy:
+        assert copy.execute("SELECT n FROM sent").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        ("files", "path", "data/../../x"),
+        ("files", "path", "/etc/x"),
+        ("spool", "name", "../x.warc.gz"),
+        ("spool", "name", ".."),
+    ],
+)
+def test_a_backup_whose_manifest_leads_out_of_it_is_refused(tmp_path: Path, kind: str, key: str, value: str) -> None:
+    entry: dict[str, object] = {"size_bytes": 1, "sha256": "0"}
+    if kind == "spool":
+        entry |= {"state": "new", "stored": True}
+    row = {
+        "program": "0", "schema_version": 12, "created_at": "2025-01-01T00:00:00Z", "data_dir": "/x", "counts": {},
+        "files": [], "spool": [], kind: [{**entry, key: value}],
+    }  # fmt: skip
+    (tmp_path / "manifest.json").write_text(json.dumps(row))
+    with pytest.raises(DataFileError, match=r"leads out of the backup|is no file name"):
+        read_manifest(tmp_path)

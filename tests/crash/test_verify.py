@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from newstone.config import Project
+from newstone.verification import sound_sqlite
 from pipelines.errors import ChecksFailedError
 from pipelines.spool import read_pages
 from tests.crash.conftest import Ground
@@ -87,3 +90,15 @@ def test_a_database_that_lost_pages_is_not_published(ground: Ground, tmp_path: P
     with pytest.raises(ChecksFailedError, match="pages fewer than the 15 that were once published"):
         ground.publish(project)
     assert project.snapshot_file.read_bytes() == published
+
+
+@pytest.mark.parametrize("name", ["#1", "50%25", "what?"])
+def test_a_file_of_sqlite_is_looked_at_whatever_its_folder_is_called(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    file = tmp_path / name / "outbox.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE one (x)")
+    assert sound_sqlite(file)
+    file.write_bytes(b"not what it was " * 4096)
+    assert not sound_sqlite(file)
+    assert list(tmp_path.iterdir()) == [tmp_path / name]

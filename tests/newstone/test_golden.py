@@ -82,6 +82,8 @@ def _run(project: Project, *arguments: str) -> Result:
 def test_the_newest_pages_are_kept_with_what_they_hold_and_verify_finds_no_difference(project: Project) -> None:
     made = _run(project, "golden", "brackwater", "--newest", "2")
     assert made.return_value == 0, made.output
+    assert "    ok: Crane to turn again, part 3 (2026-03-09, 310 characters)" in made.output
+    assert "2 golden pages kept; look through the .json once" in made.output
     kept = list(load_golden(golden_folder(project.root)))
     assert [golden.page.url for golden in kept] == [_page(3).url, _page(4).url]
     assert kept[1].page.body == _page(4).body
@@ -121,6 +123,8 @@ def test_a_changed_reading_is_shown_by_field_and_can_be_made_the_expectation(pro
     assert f"    -{PARAGRAPHS[2]}" in changed.output
     assert "title" not in changed.output
     assert "0 golden pages as expected, 2 not as expected" in changed.output
+    assert f"brackwater: other text, {_page(1).url}" in changed.output
+    assert "`newstone sources verify --update` keeps them as expected" in changed.output
     rows = [json.loads(line) for line in _run(project, "verify", "--json").output.splitlines()]
     assert [row["fields"] for row in rows] == [["text"], ["text"]]
     updated = _run(project, "verify", "--update")
@@ -188,6 +192,38 @@ def test_golden_pages_can_be_taken_down(project: Project) -> None:
     assert len(remove_golden(folder, lambda page: page.url == _page(1).url)) == 1
     assert [golden.page.url for golden in load_golden(folder)] == [_page(2).url]
     assert len(list((folder / "brackwater").iterdir())) == 2
+
+
+@pytest.mark.parametrize("n_done", [0, 1])
+def test_a_removal_that_was_killed_stops_no_command_and_the_next_one_ends_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch, n_done: int
+) -> None:
+    _run(project, "golden", "brackwater", _page(1).url, _page(2).url)
+    folder = golden_folder(project.root)
+    unlink, left = Path.unlink, iter(range(n_done))
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        remove_golden(folder, lambda page: page.url == _page(1).url)
+    monkeypatch.undo()
+    assert len(list((folder / "brackwater").iterdir())) == 4 - n_done
+    assert _run(project, "verify").return_value == 0
+    remove_golden(folder, lambda page: page.url == _page(1).url)
+    assert [golden.page.url for golden in load_golden(folder)] == [_page(2).url]
+    assert len(list((folder / "brackwater").iterdir())) == 2
+
+
+def test_a_golden_page_whose_body_is_lost_can_be_taken_down(project: Project) -> None:
+    _run(project, "golden", "brackwater", _page(1).url)
+    folder = golden_folder(project.root)
+    next(folder.glob("*/*.html.gz")).unlink()
+    assert len(remove_golden(folder, lambda page: page.url == _page(1).url)) == 1
+    assert list((folder / "brackwater").iterdir()) == []
 
 
 def test_what_is_overridden_today_is_told_when_a_source_is_tried(project: Project) -> None:

@@ -318,6 +318,7 @@ def test_the_command_removes_and_names_where_copies_may_be(project: Project) -> 
         project.digest_dir,
         project.backup_dir,
         project.data_dir / "before-restore-20250101T000000Z",
+        project.root / "replay-20250101T000000Z",
         project.data_dir / "writer.duckdb.schema0011-20250101T000000Z.bak",
     ]
     for place in places:

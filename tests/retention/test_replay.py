@@ -59,7 +59,10 @@ def test_a_replay_since_a_day_begins_there_and_leaves_pruned_pages_out(pruned: P
 def test_a_replay_shows_what_a_changed_watchlist_changes(project: Project, tmp_path: Path) -> None:
     text = project.watchlist_file.read_text(encoding="utf-8")
     project.watchlist_file.write_text(text.replace('"DeepSeek"', '"Gulls"'), encoding="utf-8")
+    figures = tmp_path / "newstone.prom"
+    project.file.write_text(f'{project.file.read_text()}\n[monitoring]\ntextfile = "{figures}"\n', encoding="utf-8")
     code, tables = replay(project, tmp_path / "replay")
+    assert not figures.exists()  # those of the nights would be lost
     n_equal, n_lost, n_new = tables["mentions"]
     assert code == 1
     assert tables["texts"] == (9, 0, 0)
