@@ -163,8 +163,8 @@ class Source(BaseModel):
     company: Annotated[str, Field(pattern=r"^([a-z0-9_]+)?$")] = ""
     """Company newsrooms only: the watchlist id of the company; empty where it is not watched."""
     zone: ZoneName = "UTC"
-    """IANA time zone in which dates without an offset are meant. A change holds for pages that come from then on; kept
-    pages are read again where an ``[[override]]`` says the zone."""
+    """IANA time zone in which dates without an offset are meant. A change holds for pages that come from then on;
+    ``newstone extract --since`` reads kept pages again."""
     homepage: WebAddress
     """Start page of the outlet, for people."""
     enabled: bool = True

@@ -6,6 +6,7 @@ Every function may be called again with the same rows and then adds nothing. Eac
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import cast
 
 from db.rows import ModelRow, RunEnd, RunStart, SourceRow, StageRun, WatchlistRow
 from db.times import to_stored, to_stored_after
@@ -79,7 +80,11 @@ def record_stage(writer: Writer, stage: StageRun) -> None:
 
 
 def record_sources(writer: Writer, sources: Sequence[SourceRow], recorded_at: datetime) -> int:
-    """Add a row for each source whose file is new or changed; gives how many."""
+    """Add a row for each source whose file is new or changed; gives how many.
+
+    What changed is dated after every page that was read before, also where the clock was set back: the time tells under
+    which file a page was read (:mod:`db.extractors`).
+    """
     columns = (
         "source_id",
         "version",
@@ -94,10 +99,15 @@ def record_sources(writer: Writer, sources: Sequence[SourceRow], recorded_at: da
         "recorded_at",
     )
     with writer.transaction():
+        rows_now = writer.fetch("SELECT source_id, version, recorded_at FROM current_source")
         known = {
-            str(row[0]): (row[1], row[2])
-            for row in writer.fetch("SELECT source_id, version, recorded_at FROM current_source")
+            source_id: (version, at) for source_id, version, at in cast("list[tuple[str, str, datetime]]", rows_now)
         }
+        changed = [source for source in sources if known.get(source.source_id, ("", ""))[0] != source.version]
+        newest = {source_id: at for source_id, (_, at) in known.items()}
+        if any(source.source_id in known for source in changed):
+            last_read = cast("datetime | None", writer.fetch("SELECT max(extracted_at) FROM extraction")[0][0])
+            newest = {source_id: max(at, last_read or at) for source_id, at in newest.items()}
         rows = [
             (
                 source.source_id,
@@ -110,10 +120,9 @@ def record_sources(writer: Writer, sources: Sequence[SourceRow], recorded_at: da
                 source.zone,
                 source.homepage or None,
                 source.enabled,
-                to_stored_after(recorded_at, known.get(source.source_id, (None, None))[1]),
+                to_stored_after(recorded_at, newest.get(source.source_id)),
             )
-            for source in sources
-            if known.get(source.source_id, (None, None))[0] != source.version
+            for source in changed
         ]
         return writer.insert_new("source", columns, ("source_id", "version", "recorded_at"), rows)
 

@@ -83,10 +83,12 @@ def load_part(writer: Writer, part: PartRecord, pages: Sequence[PageRow]) -> Loa
     later. A page that came in another part before stays with that part. About 0.5 s for 10,000 pages.
 
     Raises:
-        StoreError: outcome and article of a page contradict each other, or the number of pages is not ``n_records``.
+        StoreError: outcome and article of a page contradict each other, or the number of pages, with those that were
+            left, is not ``n_records``.
     """
-    if part.state is PartState.DONE and len(pages) != part.n_records:
-        raise StoreError(f"part {part.name} has {part.n_records} records but {len(pages)} pages were given")
+    if part.state is PartState.DONE and len(pages) + part.n_left != part.n_records:
+        left = f" and {part.n_left} left" if part.n_left else ""
+        raise StoreError(f"part {part.name} has {part.n_records} records but {len(pages)} pages were given{left}")
     for row in pages:
         check_page(row)
     columns = (

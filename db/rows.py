@@ -130,7 +130,10 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """One WARC part that was processed, or that could not be read; ``name`` is its file name without folder."""
+    """One WARC part that was processed, or that could not be read; ``name`` is its file name without folder.
+
+    ``n_left`` of its ``n_records`` pages were processed before and left as they are.
+    """
 
     name: str
     sha256: str
@@ -141,6 +144,7 @@ class PartRecord:
     run_id: str
     state: PartState = PartState.DONE
     detail: str = ""
+    n_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """``newstone sources golden | verify``: keep pages with what they are expected to hold, and compare."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,8 +37,9 @@ def golden_command(config: Path | None, source_id: str, urls: tuple[str, ...], n
     pages = find_pages(project.data_dir, source_id, urls, newest or NEWEST_PAGES)
     for page in pages:
         file = record_golden(golden_folder(project.root), source, page)
-        outcome = json.loads(file.read_text(encoding="utf-8"))["expected"]["outcome"]
-        click.echo(shown(f"{file}: {outcome}, {page.url}"))
+        expected = json.loads(file.read_text(encoding="utf-8"))["expected"]
+        for line in (page.url, f"    {_in_short(expected)}", f"    {file}"):
+            click.echo(shown(line))
     found = {address for page in pages for address in addresses_of(page)}
     missing = [url for url in urls if normalise_url(url) not in found]
     for url in missing:
@@ -46,6 +49,9 @@ def golden_command(config: Path | None, source_id: str, urls: tuple[str, ...], n
         click.echo(f"nothing is fetched here; `{known}` shows the addresses", err=True)
     if not pages and not missing:
         click.echo(f"{source_id}: no kept page; `newstone crawl --source {source_id}` first", err=True)
+    if pages:
+        told = f"{_pages(len(pages))} kept; look through the .json once, mend what is wrong there"
+        click.echo(f"{told}: `newstone sources verify {source_id}` compares with it from now on", err=True)
     if missing:
         return EXIT_FAILED
     return EXIT_OK if pages else EXIT_NOTHING_TO_DO
@@ -95,7 +101,8 @@ def verify_command(
             }
             click.echo(json.dumps(row, ensure_ascii=False))
         else:
-            click.echo(shown(f"{difference.file}: {', '.join(difference.fields)}  {difference.url}"))
+            click.echo(shown(f"{source_id}: other {', '.join(difference.fields)}, {difference.url}"))
+            click.echo(shown(f"    {difference.file}"))
             click.echo("".join(f"    {shown(line)}\n" for line in difference.lines), nl=False)
     if not n_pages:
         what = f" of {', '.join(source_ids)}" if source_ids else ""
@@ -103,5 +110,24 @@ def verify_command(
         return EXIT_NOTHING_TO_DO
     if not as_json:
         renewed = "renewed" if update else "not as expected"
-        click.echo(f"{n_pages - n_different} golden pages as expected, {n_different} {renewed}")
+        click.echo(f"{_pages(n_pages - n_different)} as expected, {n_different} {renewed}")
+    if n_different and not update and not as_json:
+        click.echo(
+            "where the lines with + are right, `newstone sources verify --update` keeps them as expected and"
+            " `newstone extract --since DAY` reads the kept pages again; else mend the source file",
+            err=True,
+        )
     return EXIT_FAILED if n_different and not update else EXIT_OK
+
+
+def _pages(n: int) -> str:
+    return f"{n} golden page" if n == 1 else f"{n} golden pages"
+
+
+def _in_short(expected: Mapping[str, Any]) -> str:
+    """Give what is expected of a page on one line, so that a wrong title or an empty text is seen at once."""
+    if "title" not in expected:
+        return ": ".join(filter(None, (expected["outcome"], expected["detail"])))
+    n_chars = len("\n".join(expected["text"]))
+    day = expected["published_at"][:10]
+    return f"{expected['outcome']}: {expected['title']} ({day}, {n_chars} characters)"

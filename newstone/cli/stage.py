@@ -71,7 +71,8 @@ def crawl_command(
 @click.option(
     "--since",
     type=DAY,
-    help="Also pages fetched since this day (UTC) that another extractor or other overrides read last.",
+    help="Also pages fetched since this day (UTC) that would be read otherwise now: new extractor, overrides, zone, "
+    "language or name.",
 )
 @_options
 @click.pass_obj

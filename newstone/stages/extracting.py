@@ -5,12 +5,12 @@ import os
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 
 from crawler.source import Source, load_sources, source_version
 from db.backlog import processed_parts
-from db.extractors import AGAIN, last_read, name_of_reading, part_history, plain_name
+from db.extractors import PartHistory, SourceTerms, last_read, name_of_reading, part_history, plain_name
 from db.loader import load_part, record_sources
 from db.rows import PageRow, PartRecord, PartState, SourceRow, page_row
 from db.writer import Writer, open_writer
@@ -21,6 +21,7 @@ from pipelines.clock import utc_now
 from pipelines.errors import SpoolError
 from pipelines.extract import EXTRACTOR, SourceHints, extract_article, extractor_name
 from pipelines.files import sha256_of
+from pipelines.ids import page_id
 from pipelines.outcomes import Outcome
 from pipelines.records import Extraction, Page
 from pipelines.spool import StoredPage, list_done_parts, list_new_parts, mark_done, quarantine, read_pages
@@ -35,7 +36,9 @@ class _OpenPart:
 
     path: Path
     again: bool = False  # it was extracted before
+    history: PartHistory | None = None  # of one that was; there once its pages are read
     rows: list[PageRow] = field(default_factory=list)
+    n_left: int = 0  # pages that would be read as they were before
     failure: str = ""
 
 
@@ -53,9 +56,9 @@ def extract_parts(context: StageContext, since: date | None = None) -> StageResu
     """Extract every part that waits in the spool; each part is loaded in one transaction.
 
     With ``since`` also those fetched on or after that day (UTC) with pages that were last read by another version of
-    the extractor or under other overrides than now: nothing is fetched again, and the old rows stay beside the new
-    ones. Without ``since`` nothing that was done is done again, whatever changed. A changed ``zone`` or ``language`` of
-    a source is not noticed; an override with ``zone`` is.
+    the extractor, under other overrides or under another ``zone``, ``language`` or ``name`` of their source than now:
+    nothing is fetched again, and the old rows stay beside the new ones. Without ``since`` nothing that was done is done
+    again, whatever changed.
 
     Raises:
         StoreError: the database refused the rows.
@@ -84,11 +87,12 @@ def extract_parts(context: StageContext, since: date | None = None) -> StageResu
             again = [path for path in done if path.name in outdated or (path.name >= begin and path.name not in known)]
         n_articles = 0
         parts = [*map(_OpenPart, waiting), *(_OpenPart(path, again=True) for path in again)]
-        for part in _through_extraction(context, parts, hints):
+        for part in _through_extraction(context, writer, parts, hints):
             if part.failure:
                 problems.append(part.failure)
             n_articles += _load(context, writer, part)
             outcomes.update(str(row.extraction.outcome) for row in part.rows)
+            part.rows, part.history = [], None  # a year that is read again does not fit into memory
         if problems:
             problems.append(bring_back_lost(project.data_dir, writer))
     return clock.result(n_in=outcomes.total(), n_out=n_articles, counts=outcomes, problems=tuple(problems))
@@ -116,26 +120,51 @@ def _name_of_day(day: date) -> str:
 
 
 def _outdated_parts(writer: Writer, hints: HintsByDay, since: date) -> set[str]:
-    """Give the names of the parts with pages that another extractor or other overrides read last than would now."""
+    """Give the names of the parts with pages that were last read otherwise than they would be now."""
     day_before = date.fromordinal(max(since.toordinal() - 1, 1))  # its last part may have been open at midnight
     return {
         read.part
         for read in last_read(writer, _name_of_day(day_before))
         if read.fetched_on >= since
-        and read.extractor != extractor_name(hints.on(read.source_id, read.fetched_on).override, EXTRACTOR)
+        and not _is_current(hints, read.source_id, read.fetched_on, read.extractor, read.terms)
     }
 
 
-def _through_extraction(context: StageContext, parts: list[_OpenPart], hints: HintsByDay) -> Iterator[_OpenPart]:
-    """Run all pages of all parts through one process pool; give each part once its last page is back."""
+def _is_current(hints: HintsByDay, source_id: str, day: date, extractor: str, terms: SourceTerms | None) -> bool:
+    """Tell whether an extractor (without number) and terms are those under which pages of a day would be read now."""
+    now = extractor_name(hints.on(source_id, day).override, EXTRACTOR)
+    return extractor == now and hints.is_as_then(source_id, day, terms)
+
+
+def _stays(page: Page, history: PartHistory, hints: HintsByDay) -> bool:
+    """Tell whether a page was read before and would be read in the same way now."""
+    names = history.pages.get(identifier := page_id(page), ())
+    if not names or page.outcome is not None:
+        return bool(names) and plain_name(names[-1]) == EXTRACTOR  # source and override say nothing of a failed fetch
+    last, terms = plain_name(names[-1]), history.terms[identifier]
+    return _is_current(hints, page.source_id, page.fetched_at.astimezone(UTC).date(), last, terms)
+
+
+def _through_extraction(
+    context: StageContext, writer: Writer, parts: list[_OpenPart], hints: HintsByDay
+) -> Iterator[_OpenPart]:
+    """Run all pages of all parts through one process pool; give each part once its last page is back.
+
+    Of a part that was extracted before only the pages are read that would be read otherwise now.
+    """
     in_flight: deque[tuple[_OpenPart, StoredPage | None]] = deque()
 
     def read() -> Iterator[_Work]:
         for part in parts:
+            if part.again:
+                part.history = part_history(writer, part.path.name)
             try:
                 for stored in read_pages(part.path):
                     if stored.page.removed is not None:
                         continue  # retention took its body; what was extracted from it stays
+                    if part.history is not None and _stays(stored.page, part.history, hints):
+                        part.n_left += 1
+                        continue
                     in_flight.append((part, stored))
                     yield _Work(stored.page, hints.at(stored.page.source_id, stored.page.fetched_at))
             except SpoolError as error:
@@ -171,17 +200,19 @@ def _load(context: StageContext, writer: Writer, part: _OpenPart) -> int:
 
     Of a damaged part the pages before the damage are loaded; the file stays in quarantine with the reason.
     """
-    if part.again:
-        rows, extractor = _named_again(writer, part)
-    else:
-        rows, extractor = part.rows, _extractor_of_part(part)
+    rows, extractor, processed_at = part.rows, _extractor_of_part(part), utc_now()
+    if part.history is not None:
+        rows, extractor = _named_again(part, part.history)
+        # the newest reading counts, also after a clock set back
+        processed_at = max(processed_at, part.history.not_before)
     record = PartRecord(
         name=part.path.name,
         sha256=sha256_of(part.path),
         size_bytes=part.path.stat().st_size,
-        n_records=len(part.rows),
+        n_records=len(part.rows) + part.n_left,
+        n_left=part.n_left,
         extractor=extractor,
-        processed_at=utc_now(),
+        processed_at=processed_at,
         run_id=context.run_id,
         state=PartState.QUARANTINE if part.failure else PartState.DONE,
         detail=part.failure,
@@ -201,16 +232,13 @@ def _extractor_of_part(part: _OpenPart) -> str:
     return f"{EXTRACTOR} overrides/{digest}" if own else EXTRACTOR
 
 
-def _named_again(writer: Writer, part: _OpenPart) -> tuple[list[PageRow], str]:
+def _named_again(part: _OpenPart, history: PartHistory) -> tuple[list[PageRow], str]:
     """Give the rows of a part that was extracted before, and its name for the ledger.
 
-    Pages for which nothing changed keep their name, so that they add nothing; a page that comes back to an earlier
-    override gets a name that its rows do not have yet.
+    A page that comes back to an earlier override, or whose source says something else now, gets a name that its rows do
+    not have yet.
     """
-    history = part_history(writer, part.path.name)
     rows = [
         replace(row, extractor=name_of_reading(row.extractor, history.pages.get(row.page_id, ()))) for row in part.rows
     ]
-    extractor = _extractor_of_part(part)
-    n_before = sum(1 for name in history.part if plain_name(name) == extractor)
-    return rows, f"{extractor}{AGAIN}{n_before + 1}" if n_before else extractor
+    return rows, name_of_reading(_extractor_of_part(part), history.part)
