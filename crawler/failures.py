@@ -17,7 +17,9 @@ from pipelines.outcomes import FeedOutcome, Outcome
 from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,15 @@ MAX_DETAIL_CHARS = 300
 
 _OWN_FAULTS = (AssertionError, AttributeError, LookupError, NameError, TypeError)
 """What a mistake in the crawler itself raises: the URL still ends in an outcome, and the log has the trace."""
+
+
+_PLAIN_WORDS = {
+    "ConnectionLost": "the connection broke off",
+    "ConnectionAborted": "the connection was broken off",
+    "ConnectionDone": "the connection was closed before the answer was complete",
+    "ResponseDone": "the answer ended too early",
+}
+"""What Twisted's exceptions about a connection mean, by their names."""
 
 
 class FetchFailedError(IgnoreRequest):
@@ -70,6 +81,25 @@ def feed_outcome(outcome: Outcome) -> FeedOutcome:
 
 
 def _detail(error: BaseException) -> str:
-    text = redacted(" ".join(str(error).split()))
     name = type(error).__name__
+    reasons: Sequence[Failure] = getattr(error.__cause__, "reasons", ())
+    if reasons and str(error) == str(error.__cause__):  # only the repr of these, which is for programmers
+        name, text = "", "; ".join(dict.fromkeys(_plain(reason.value) for reason in reasons if reason.value))
+    else:
+        text = str(error)
+    text = redacted(" ".join(text.split()))
+    if not name:
+        return text[:MAX_DETAIL_CHARS]
     return (f"{name}: {text}" if text else name)[:MAX_DETAIL_CHARS]
+
+
+def _plain(error: BaseException) -> str:
+    """Give an exception below a failed download in plain words, such as "certificate verify failed"."""
+    name = type(error).__name__
+    if name in _PLAIN_WORDS:
+        return _PLAIN_WORDS[name]
+    if type(error).__module__.startswith("OpenSSL") and error.args and isinstance(error.args[0], list):
+        said = "; ".join(str(entry[-1]) for entry in error.args[0] if entry)
+        return said if "certificate" in said else f"TLS: {said or 'the connection broke off'}"
+    text = str(error)
+    return f"{name}: {text}" if text else name

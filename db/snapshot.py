@@ -10,7 +10,7 @@ from db.interruption import interruptible
 from db.migrate import load_migrations, read_schema_version, refuse_newer
 from db.troubles import REPUBLISH, explain
 from db.writer import held_by, is_busy
-from pipelines.errors import BusyError, StoreError
+from pipelines.errors import BusyError, SchemaError, StoreError
 
 
 class Snapshot:
@@ -32,12 +32,13 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
 
     Raises:
         StoreError: there is no snapshot yet, or the file is damaged.
-        SchemaError: it was published by a newer newstone.
+        SchemaError: a newer newstone published it, or an older one, and what was asked for is not in it.
         BusyError: somebody has this very file open for writing.
         KeyboardInterrupt: a signal came, also within a statement.
     """
     if not path.is_file():
         raise StoreError(f"{path} does not exist; `newstone nightly` makes it")
+    version, newest = None, len(load_migrations())
     # attached to a memory database, so that every opening is independent of the others in this process
     connection = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -52,9 +53,17 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
                     raise BusyError(f"{path} is in use{held_by(error)}; close it there or open it read-only") from error
                 raise StoreError(explain(path, error, "cannot be opened: ", damaged=REPUBLISH)) from error
             connection.execute("USE newstone")
-            refuse_newer(read_schema_version(connection), len(load_migrations()), path)
+            version = read_schema_version(connection)
+            refuse_newer(version, newest, path)
             yield Snapshot(connection, path)
     except duckdb.Error as error:
+        if (
+            version is not None
+            and version < newest
+            and isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+        ):
+            remedy = "the next run, such as `newstone publish`, migrates the database and publishes it anew"
+            raise SchemaError(f"{path} has schema {version}, this newstone reads {newest}; {remedy}") from error
         raise StoreError(explain(path, error, damaged=REPUBLISH, otherwise="report this")) from error
     finally:
         connection.close()

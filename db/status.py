@@ -1,7 +1,7 @@
 """How the store stands: runs, backlog, trouble, and how old the snapshot is. Every datetime is aware and in UTC."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,6 +95,7 @@ class StoreStatus:
     note: str
     last_run: RunStatus | None
     last_good_run: RunStatus | None
+    last_night: RunStatus | None
     n_revisions_to_match: int | None
     n_mentions_to_score: int | None
     n_revisions_without_themes: int | None
@@ -131,17 +132,14 @@ def open_best(writer_path: Path, snapshot_path: Path) -> Iterator[tuple[Snapshot
         StoreError: a file is damaged or was written by a newer newstone.
     """
     if writer_path.is_file():
-        try:
-            opened = open_snapshot(writer_path)
-            store = opened.__enter__()
-        except BusyError as error:
-            busy = str(error).partition(";")[0]
-        else:
+        with ExitStack() as stack:
             try:
+                store = stack.enter_context(open_snapshot(writer_path))
+            except BusyError as error:
+                busy = str(error).partition(";")[0]
+            else:
                 yield store, "writer", ""
-            finally:
-                opened.__exit__(None, None, None)
-            return
+                return
     else:
         busy = f"{writer_path} does not exist yet"
     if not snapshot_path.is_file():
@@ -170,6 +168,7 @@ def _status(
         note=note,
         last_run=runs[0] if runs else None,
         last_good_run=next((run for run in runs if run.state == "ok"), None),
+        last_night=next((run for run in runs if run.command == "nightly"), None),
         n_revisions_to_match=cast("int | None", backlog[0][0]),
         n_mentions_to_score=cast("int | None", backlog[0][1]),
         n_revisions_without_themes=cast("int | None", backlog[0][2]),

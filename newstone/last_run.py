@@ -6,6 +6,7 @@ An exit code of 1 stands for failed, partial and interrupted alike; this says wh
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.files import write_whole
@@ -22,6 +23,15 @@ class LastRun:
     pid: int
     state: str
     detail: str
+
+    def is_of(self, pid: int | None, started_at: datetime) -> bool:
+        """Tell whether this was a run of the process that was started then (aware).
+
+        Process numbers come again, in a container after each restart.
+        """
+        return (
+            self.pid == pid and self.run_id >= f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        )  # ids begin with a time
 
 
 def write_last_run(data_dir: Path, run: LastRun) -> None:

@@ -26,8 +26,9 @@ RESTORING_NAME = "restoring"
 NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 """What file systems answer that know no ``flock``: NFS without its lock service, some FUSE and network ones."""
 
-LOOKS, LOOK_SECONDS = 5, 0.02
-"""Tries before a folder counts as held, and the pause between them."""
+LOOKS, LOOK_SECONDS = 15, 0.02
+"""Tries before a folder counts as held, and the pause between them: on a busy machine one who only looks may be kept
+waiting while it does."""
 
 
 @contextmanager

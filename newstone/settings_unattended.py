@@ -17,6 +17,12 @@ def _check_cron(value: str) -> str:
 
 Cron = Annotated[str, AfterValidator(_check_cron)]
 
+LONGEST_DAYS = 36_500
+"""A century: longer than anything is kept, and short enough that a date so far back exists."""
+
+LONGEST_GRACE_SECONDS = 31 * 86_400
+"""A month: a job that waited longer than that is another month's."""
+
 
 class ScheduleSettings(Section):
     """When the jobs of `newstone schedule` run, as in a crontab; "" is never."""
@@ -37,7 +43,7 @@ class ScheduleSettings(Section):
     """`newstone backup` into [backup] folder; such as "0 5 * * sun"."""
     catch_up: bool = True
     """True runs a job once whose last time was missed while the machine was off, or which was broken off then."""
-    misfire_grace_seconds: int = Field(6 * 3600, ge=1)
+    misfire_grace_seconds: int = Field(6 * 3600, ge=1, le=LONGEST_GRACE_SECONDS)
     """A job that could not start in time (the machine slept, another job ran) still starts within this time; later it
     counts as missed. Also how long a job is tried again that found the data folder locked."""
     nightly_limit_seconds: float = Field(10 * 3600, gt=0)
@@ -45,7 +51,7 @@ class ScheduleSettings(Section):
     for the stages after the crawl."""
     job_limit_seconds: float = Field(3600, gt=0)
     """The same for any other job."""
-    log_days: int = Field(30, ge=1)
+    log_days: int = Field(30, ge=1, le=LONGEST_DAYS)
     """Days for which the output of jobs is kept in logs/ of the data folder."""
 
 
@@ -61,20 +67,20 @@ class MonitoringSettings(Section):
 class RetentionSettings(Section):
     """What is kept for how long; `newstone prune --dry-run` says what would go. 0 days is forever."""
 
-    pages_days: int = Field(0, ge=0)
+    pages_days: int = Field(0, ge=0, le=LONGEST_DAYS)
     """Days for which fetched pages (WARC) are kept, in whole parts; without them nothing can be extracted again or
     replayed. Articles, mentions and scores stay. Journals of crawls go with them, at the latest after 400 days."""
-    text_days: int = Field(0, ge=0)
+    text_days: int = Field(0, ge=0, le=LONGEST_DAYS)
     """Days for which full texts are kept in the database; after them only the sentences that name a company."""
     reserved_keep: Literal["full", "sentences", "metadata"] = "sentences"
     """What stays of texts whose publisher reserves text and data mining: all, the sentences that name a company, or
     only title, address, date and scores."""
-    reserved_days: int = Field(30, ge=1)
+    reserved_days: int = Field(30, ge=1, le=LONGEST_DAYS)
     """Days for which such texts and pages stay in full, so that a changed watchlist still finds them; from the first
     fetch of the text."""
-    addresses_days: int = Field(365, ge=0)
+    addresses_days: int = Field(365, ge=0, le=LONGEST_DAYS)
     """Days for which the outbox remembers to whom an e-mail was sent; after them only that it was."""
-    migration_backups_days: int = Field(180, ge=0)
+    migration_backups_days: int = Field(180, ge=0, le=LONGEST_DAYS)
     """Days for which the copies of the database stay that an update makes before it changes the schema (*.bak)."""
 
 

@@ -5,6 +5,7 @@ what could not be read, each with a ``.reason`` file beside it. A part moves by 
 Part names sort by the time they were opened.
 """
 
+import errno
 import fcntl
 import os
 import secrets
@@ -24,6 +25,9 @@ PART_SUFFIX = ".warc.gz"
 MAX_PART_BYTES = 64 * 1024 * 1024
 """A part this large takes about a minute to extract on one core: a fair unit of work to lose or to repeat."""
 MAX_PART_PAGES = 500
+
+_NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""Refusals that no room on the disk mends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ def new_name(suffix: str) -> str:
     return f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}{suffix}"
 
 
+def _refused(what: str, path: Path, error: OSError) -> SpoolError:
+    remedy = "change the rights of its folder" if error.errno in _NO_RIGHT else "make room on the disk"
+    return SpoolError(f"cannot {what} {path}: {(error.strerror or str(error)).lower()}; {remedy}")
+
+
 class OpenFile:
     """A file in ``spool/open`` that is locked while it is written and becomes visible in ``new`` by :meth:`commit`.
 
@@ -79,7 +88,7 @@ class OpenFile:
         try:
             self._file: IO[bytes] = self.path.open("xb", buffering=0)
         except OSError as error:
-            raise SpoolError(f"cannot make {self.path}: {error}; make room on the disk") from error
+            raise _refused("make", self.path, error) from error
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def append(self, entry: bytes) -> int:
@@ -96,7 +105,7 @@ class OpenFile:
         except OSError as error:
             self._file.seek(offset)
             self._file.truncate()
-            raise SpoolError(f"cannot write {self.path}: {error}; make room on the disk") from error
+            raise _refused("write", self.path, error) from error
         self.size_bytes += len(entry)
         return offset
 
@@ -113,7 +122,7 @@ class OpenFile:
             sync_folder(target.parent)
             sync_folder(self.path.parent)
         except OSError as error:
-            raise SpoolError(f"cannot complete {self.path}: {error}; make room on the disk") from error
+            raise _refused("complete", self.path, error) from error
         finally:
             self._file.close()
         return target

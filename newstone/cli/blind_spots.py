@@ -1,6 +1,5 @@
 """``newstone blind-spots``."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.json_records import json_text
 from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def blind_spots_command(
         minimum_voices = project.settings.analytics.minimum_voices
         spots = find_blind_spots(snapshot, watched, Span(first, last), minimum_voices=minimum_voices)
     if as_json:
-        click.echo(json.dumps(asdict(spots), default=str, ensure_ascii=False, indent=2))
+        click.echo(json_text(asdict(spots), indent=2))
     else:
         _show(spots, limit)
 

@@ -1,6 +1,5 @@
 """``newstone compare-models A B``."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.json_records import json_text
 from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def compare_models_command(
             minimum_voices=project.settings.analytics.minimum_voices,
         )
     if as_json:
-        click.echo(json.dumps(asdict(found), default=str, ensure_ascii=False, indent=2))
+        click.echo(json_text(asdict(found), indent=2))
     else:
         _show(found)
 

@@ -1,6 +1,5 @@
 """``newstone evidence ENTITY DAY``."""
 
-import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.json_records import json_text
 from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def evidence_command(
 
     rows = evidence(load_project(config).snapshot_file, entity, day, until or day)
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], default=str, ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(row) for row in rows], indent=2))
         return
     ranked = sorted(rows, key=lambda row: -abs(row.polarity or 0))
     for row in ranked[:limit]:

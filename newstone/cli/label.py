@@ -10,6 +10,7 @@ import click
 
 from newstone.cli.days import DAY
 from newstone.cli.exits import EXIT_NOTHING_TO_DO, EXIT_OK
+from newstone.cli.json_records import json_text
 
 if TYPE_CHECKING:
     from newstone.config import Project
@@ -140,7 +141,7 @@ def show_command(config: Path | None, *, as_json: bool) -> int:
         stock, precision = label_stock(snapshot), live_precision(snapshot)
     if as_json:
         found = {"labels": [asdict(each) for each in stock], "live_precision": [asdict(each) for each in precision]}
-        click.echo(json.dumps(found, default=str, ensure_ascii=False, indent=2))
+        click.echo(json_text(found, indent=2))
         return EXIT_OK
     if not stock:
         click.echo("no labels in the snapshot; `newstone label export FILE.csv` writes sentences to label")

@@ -13,11 +13,14 @@ from newstone.cli.exits import EXIT_FAILED, EXIT_OK
 @click.option("--quiet", is_flag=True, help="No progress; errors only (for cron).")
 @click.pass_obj
 def nightly_command(config: Path | None, source_ids: tuple[str, ...], *, as_json: bool, quiet: bool) -> int:
-    """Crawl, extract, match, score and publish, then tell alerts; picks up whatever an earlier run left.
+    """Crawl, extract, match, score, judge sources, prune, verify and publish, then tell alerts.
+
+    Picks up whatever an earlier run left.
 
     Ends with 0 where all went well, 1 where something failed, was lost or interrupted, 2 where a setting is wrong, 4
-    where checks refused to publish, 5 where another run holds the data folder. SIGTERM ends it after the running
-    stage, a second one at once, as does Ctrl-C; nothing is lost, the next run picks up what is left.
+    where checks refused to publish, 5 where another run holds the data folder. SIGTERM cuts a crawl short and ends it
+    after any other running stage, a second one at once, as does Ctrl-C; nothing is lost, the next run picks up what is
+    left.
     """
     from newstone.cli.display import run_shown
     from newstone.config import load_project

@@ -32,7 +32,8 @@ def schedule_command(
     Jobs: nightly, digest (where [digest] has recipients), poll, publish, backup.
     Each is a process of its own with a time limit and a log in logs/ of the data folder.
 
-    SIGTERM ends after the running stage, a second one at once. SIGHUP reads newstone.toml again.
+    SIGTERM cuts a crawl short (what is left comes with the next run) and lets any other stage end; a second one ends
+    at once. SIGHUP reads newstone.toml again.
     A job that was missed or broken off while the machine was off is caught up once.
 
     \b

@@ -1,6 +1,5 @@
 """``newstone sources health``: in what state the sources are, and how one of them did night by night."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.exits import EXIT_NOTHING_TO_DO, EXIT_OK
+from newstone.cli.json_records import json_text
 from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
     from db.source_states import SourceStateRow
 
-PIPED_WIDTH = 160
-"""Columns of the table where standard output is no terminal."""
+PIPED_WIDTH = 400
+"""Columns of the table where standard output is no terminal: a night stays on one line, whatever its reason."""
 
 
 @click.command("health", short_help="Show which sources are not well, or one of them night by night.")
@@ -32,6 +32,10 @@ def health_command(config: Path | None, source_id: str | None, *, show_all: bool
 
     The states are quiet, changed_layout, blocked, walled and gone; new and ok are well. Ends with 3 where no night has
     been judged yet.
+
+    Of a night: feeds are the feeds, sitemaps and section pages that answered, of those asked; new, the pages fetched
+    for the first time; known, the items that were no news; again, the known pages that read well, of those that were
+    fetched again; title, date and author, the share of articles that have one; chars, the median length of new texts.
     """
     from crawler.source import load_sources
     from db.source_states import read_source_history, read_source_states
@@ -56,15 +60,18 @@ def health_command(config: Path | None, source_id: str | None, *, show_all: bool
         rows = (*issues, *(row for row in states if row not in issues)) if show_all else issues
     if as_json:
         for row in rows:
-            click.echo(json.dumps(asdict(row), default=str, ensure_ascii=False))
-    elif source_id:
+            click.echo(json_text(asdict(row)))
+    elif source_id and rows:
         _show_nights(rows)
+    elif source_id:
+        click.echo(f"no night of {source_id} was judged yet")
     else:
         for row in rows:
             click.echo(shown(issue_line(row)))
-        counts = Counter(row.state for row in states).most_common()
-        click.echo(", ".join(f"{count} {state}" for state, count in counts) or "no night was judged yet")
-    return EXIT_OK if states else EXIT_NOTHING_TO_DO
+        counts = ", ".join(f"{count} {state}" for state, count in Counter(row.state for row in states).most_common())
+        is_short = bool(states) and not rows
+        click.echo(f"every source is well: {counts}" if is_short else counts or "no night was judged yet")
+    return EXIT_OK if states and (rows or not source_id) else EXIT_NOTHING_TO_DO
 
 
 def issue_line(row: "SourceStateRow") -> str:
@@ -83,7 +90,8 @@ def _show_nights(rows: "Sequence[SourceStateRow]") -> None:
 
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    numbers = ("requests", "kB", "up", "new", "known", "articles", "walled", "title", "date", "author", "chars")
+    numbers = ["requests", "kB", "feeds", "new", "known", "articles", "walled", "again"]
+    numbers += ["title", "date", "author", "chars"]
     table.add_column("night", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for heading in numbers:
@@ -94,7 +102,8 @@ def _show_nights(rows: "Sequence[SourceStateRow]") -> None:
         shares = [_percent(share) for share in (of.title_fill, of.date_fill, of.author_fill)]
         chars = "" if of.median_text_chars is None else f"{of.median_text_chars:.0f}"
         counts = [of.n_requests, of.received_bytes // 1000, f"{of.n_up}/{of.n_listings}", of.n_new, of.n_known]
-        counts += [of.n_articles, of.n_walled, *shares, chars]
+        again = f"{of.n_again_read}/{of.n_again}" if of.n_again else ""
+        counts += [of.n_articles, of.n_walled, again, *shares, chars]
         table.add_row(_day(row.night), row.state, *map(str, counts), shown(row.reason))
     console.print(table)
 

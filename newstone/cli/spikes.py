@@ -1,6 +1,5 @@
 """``newstone spikes [ENTITY]``."""
 
-import json
 from dataclasses import asdict
 from datetime import date
 from itertools import groupby
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.json_records import json_text
 from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def spikes_command(
         changes = find_change_points(snapshot, chosen, span, theme=theme, minimum_voices=limits.minimum_voices)
     if as_json:
         found = {"spikes": [asdict(one) for one in spikes], "change_points": [asdict(one) for one in changes]}
-        click.echo(json.dumps(found, default=str, ensure_ascii=False, indent=2))
+        click.echo(json_text(found, indent=2))
         return
     told: tuple[str, date] | None = None
     for spike in spikes:

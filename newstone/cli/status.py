@@ -1,7 +1,5 @@
 """``newstone status``."""
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,10 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.exits import EXIT_OK
+from newstone.cli.json_records import json_text
+from newstone.cli.source_lines import source_lines
 from newstone.cli.terminal import shown
 
 if TYPE_CHECKING:
     from analysis.reader_labels import LanguagePrecision, Proportion
+    from db.status import RunStatus
     from newstone.health import ProjectStatus
 
 HOUR_SECONDS = 3600
@@ -21,7 +22,7 @@ HOUR_SECONDS = 3600
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-@click.option("--all", "show_all", is_flag=True, help="Every failing source, not only the first 40.")
+@click.option("--all", "show_all", is_flag=True, help="Each failing source by itself, not only the first 40 lines.")
 @click.pass_obj
 def status_command(config: Path | None, *, as_json: bool, show_all: bool) -> int:
     """Show the last good run, backlog, quarantine, failing sources and the age of the snapshot."""
@@ -30,7 +31,7 @@ def status_command(config: Path | None, *, as_json: bool, show_all: bool) -> int
 
     status = read_project_status(load_project(config))
     if as_json:
-        click.echo(json.dumps(asdict(status), default=str, ensure_ascii=False, indent=2))
+        click.echo(json_text(asdict(status), indent=2))
     else:
         _show(status, None if show_all else 40)
     return EXIT_OK
@@ -48,9 +49,10 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
     good, last = store.last_good_run, store.last_run
     click.echo("last good run: " + (f"{good.command} {good.started_at:%Y-%m-%d %H:%M} UTC" if good else "none yet"))
     if good is None or last.run_id != good.run_id:
-        click.echo(f"last run: {last.command} {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state}")
-        for line in last.detail.splitlines():
-            click.echo(shown(f"  {line}"))
+        _show_run("last run", last)
+    night = store.last_night
+    if night is not None and night.state != "ok" and night.run_id != last.run_id:  # a good poll after it hides no night
+        _show_run("last night", night)
     if store.snapshot_age_seconds is None:
         click.echo("snapshot: none yet; `newstone nightly` publishes one")
     else:
@@ -75,8 +77,14 @@ def _show(status: "ProjectStatus", limit: int | None) -> None:
         click.echo(shown(f"  {part.part}: {part.detail}"))
     for line in _job_lines(status):
         click.echo(shown(line))
-    for line in _source_lines(status, limit):
+    for line in source_lines(status, limit):
         click.echo(shown(line))
+
+
+def _show_run(heading: str, run: "RunStatus") -> None:
+    click.echo(f"{heading}: {run.command} {run.started_at:%Y-%m-%d %H:%M} UTC, {run.state}")
+    for line in run.detail.splitlines():
+        click.echo(shown(f"  {line}"))
 
 
 def _job_lines(status: "ProjectStatus") -> Iterator[str]:
@@ -85,37 +93,6 @@ def _job_lines(status: "ProjectStatus") -> Iterator[str]:
     for job in status.jobs:
         detail = f" ({job.detail})" if job.detail else ""
         yield f"  {job.job}: {job.outcome} {job.started_at:%Y-%m-%d %H:%M} UTC{detail}"
-
-
-def _source_lines(status: "ProjectStatus", limit: int | None) -> Iterator[str]:
-    """Give the sources that are not well, then what else went wrong in the last night; each source once."""
-    from newstone.cli.source_health import issue_line
-    from newstone.health import issues_of, kinds_of
-
-    states = status.store.source_states
-    issues = issues_of(states)
-    if states:
-        counts = Counter(row.state for row in issues)
-        kinds = ", ".join(f"{state} {count}" for state, count in counts.items())
-        new = f"; {n_new} new" if (n_new := sum(row.state == "new" for row in states)) else ""
-        yield f"sources that are not well: {len(issues)} of {len(states)}" + (f" ({kinds})" if kinds else "") + new
-    reasons = {trouble.source_id: trouble.reasons for trouble in status.troubles}
-    for row in issues[:limit]:
-        yield f"  {issue_line(row)}"
-        yield from (f"    {reason}" for reason in reasons.get(row.source_id, ()))
-    yield from _left_out(len(issues), limit)
-    named = {row.source_id for row in issues}
-    others = [trouble for trouble in status.troubles if trouble.source_id not in named]
-    kinds = ", ".join(f"{kind} {count}" for kind, count in kinds_of(others).most_common())
-    heading = "other sources with trouble in the last night" if states else "sources with trouble"
-    yield f"{heading}: {len(others)}" + (f" ({kinds})" if kinds else "")
-    yield from (f"  {trouble.source_id}: {'; '.join(trouble.reasons)}" for trouble in others[:limit])
-    yield from _left_out(len(others), limit)
-
-
-def _left_out(n: int, limit: int | None) -> Iterator[str]:
-    if limit is not None and n > limit:
-        yield f"  … and {n - limit} more; --all shows them"
 
 
 def precision_lines(languages: "Sequence[LanguagePrecision]") -> Iterator[str]:

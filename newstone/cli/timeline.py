@@ -1,6 +1,5 @@
 """``newstone timeline ENTITY``."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newstone.cli.days import DAY
+from newstone.cli.json_records import json_text
 
 if TYPE_CHECKING:
     from analysis.measures import Point, Series
@@ -69,7 +69,7 @@ def timeline_command(
             minimum_voices=project.settings.analytics.minimum_voices,
         )
     if as_json:
-        click.echo(json.dumps(_records(series), default=str, indent=2))
+        click.echo(json_text(_records(series), indent=2))
     else:
         show_timeline(series)
 

@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from newstone.config import load_project
 from newstone.lock import SCHEDULE_LOCK_NAME, lock_holder_pid
@@ -16,10 +17,11 @@ from pipelines.errors import NewstoneError
 
 if TYPE_CHECKING:
     from newstone.config import Project
+    from newstone.schedule.jobs import ScheduledJob
 
 NIGHT = "nightly"
 
-RETRY_SECONDS = 3600.0
+RETRY = timedelta(hours=1)
 """Besides the grace of a missed start: a night that found the data folder locked is tried again within this time."""
 
 
@@ -29,7 +31,6 @@ def find_fault(project: "Project", now: datetime) -> str | None:
     Raises:
         NewstoneError: the ledger cannot be read.
     """
-    from newstone.schedule.crontab import last_time
     from newstone.schedule.jobs import job_named
     from newstone.schedule.ledger import JobOutcome, last_job_runs
 
@@ -39,15 +40,33 @@ def find_fault(project: "Project", now: datetime) -> str | None:
     run = next((run for run in last_job_runs(project) if run.job == NIGHT), None)
     if run is None or job.crontab is None:
         return None  # it was not time yet, or there are no nights
-    well = (JobOutcome.OK, JobOutcome.PARTIAL, JobOutcome.NOTHING, JobOutcome.RUNNING, JobOutcome.LOCKED)
+    grace = timedelta(seconds=project.settings.schedule.misfire_grace_seconds)
+    well = {JobOutcome.OK, JobOutcome.PARTIAL, JobOutcome.NOTHING, JobOutcome.RUNNING}
+    if now - run.started_at <= grace:
+        well.add(JobOutcome.LOCKED)  # it is tried again
     if run.outcome not in well:
         detail = f": {run.detail.splitlines()[0]}" if run.detail else ""
         return f"the night of {run.planned_at:%Y-%m-%d %H:%M} UTC is {run.outcome}{detail}"
-    grace = timedelta(seconds=project.settings.schedule.misfire_grace_seconds + RETRY_SECONDS)
-    due = last_time(job.crontab, job.zone, now - grace)
-    if run.planned_at < due:
+    due = _due(project, job, now - grace - RETRY)
+    if due is not None and run.planned_at < due:
         return f"the night of {due:%Y-%m-%d %H:%M} UTC has not begun; the newest is of {run.planned_at:%Y-%m-%d %H:%M}"
     return None
+
+
+def _due(project: "Project", job: "ScheduledJob", until: datetime) -> datetime | None:
+    """Give the last night up to a moment; None where it lies before the daemon took up the times by which it plans.
+
+    They are those of the ledger: what was changed in newstone.toml counts once the daemon has read it.
+    """
+    from newstone.schedule.crontab import last_time, parse_crontab
+    from newstone.schedule.ledger import watched_expression
+
+    watched = watched_expression(project, NIGHT)
+    if watched is None:
+        return None if job.crontab is None else last_time(job.crontab, job.zone, until)
+    expression, _, zone = watched[0].rpartition(" ")
+    due = last_time(parse_crontab(expression), ZoneInfo(zone), until)
+    return due if due > watched[1] else None
 
 
 def main(arguments: list[str]) -> int:

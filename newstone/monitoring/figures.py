@@ -29,13 +29,14 @@ class RunFigures:
 
     command: str
     state: str  # ok, partial, failed, refused, interrupted
-    exit_code: int
+    exit_code: int  # negative for the signal that ended the process
     started_at: float
     ended_at: float
     n_problems: int
     n_failed_pings: int = 0
     succeeded_at: float | None = None  # end of the newest run that was ok; kept through others
     stages: tuple[StageFigures, ...] = ()
+    pid: int = 0  # of the run; 0 in files of an older version
 
 
 def stage_figures(results: Sequence[StageResult]) -> tuple[StageFigures, ...]:

@@ -1,13 +1,15 @@
 """Stands around every run: tells the health check of nights, and writes the figures of all runs. Never fails one."""
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from newstone.cli.exits import EXIT_CHECKS_REFUSED, EXIT_FAILED, EXIT_OK, exit_code_of, explain_os_error
 from newstone.config import Project
-from newstone.monitoring.figures import RunFigures, remember_run, stage_figures
+from newstone.monitoring.figures import RunFigures, read_runs, remember_run, stage_figures
 from newstone.monitoring.ping import Signal, ping
 from newstone.monitoring.textfile import write_textfile
 from newstone.stages.context import StageResult
@@ -76,11 +78,47 @@ def watching(
             n_problems=len(problems) + (1 if said else 0),
             n_failed_pings=remarks.n_failed_pings,
             stages=stage_figures(results),
+            pid=os.getpid(),
         )
         remarks.lines.extend(_write(project, figures))
         if state not in ("ok", "partial"):  # the run has no report that could carry them
             for line in remarks.lines:
                 logger.warning("newstone: %s", line)
+
+
+def tell_killed(
+    project: Project,
+    command: str,
+    pid: int,
+    started_at: datetime,
+    exit_code: int | None,
+    detail: str,
+    *,
+    is_hasty: bool,
+) -> tuple[str, ...]:
+    """Tell of a run that was killed, in its place, unless it told of its end itself; for who started it.
+
+    Gives what went wrong while telling, for a person. ``exit_code`` is negative for a signal, None where it is not
+    known. The figures have no stages: they died with the run.
+    """
+    if command not in PINGED_COMMANDS:
+        return ()
+    # a run remembers its figures after it has pinged; what was killed in between is told of twice
+    ends = [(run.pid, run.ended_at) for run in read_runs(project.data_dir) if run.command == command]
+    if any(number == pid and ended_at >= started_at.timestamp() for number, ended_at in ends):
+        return ()
+    lines = ping(project, "fail", f"{detail}\nstate: killed", is_hasty=is_hasty)
+    figures = RunFigures(
+        command=command,
+        state="failed",
+        exit_code=EXIT_FAILED if exit_code is None else exit_code,
+        started_at=started_at.timestamp(),
+        ended_at=utc_now().timestamp(),
+        n_problems=1,
+        n_failed_pings=len(lines),
+        pid=pid,
+    )
+    return (*lines, *_write(project, figures))
 
 
 def _letter(state: str, said: str, results: Sequence[StageResult], problems: Sequence[str]) -> str:
@@ -90,7 +128,7 @@ def _letter(state: str, said: str, results: Sequence[StageResult], problems: Seq
 
 
 def _write(project: Project, figures: RunFigures) -> tuple[str, ...]:
-    if project.textfile is None:
+    if project.textfile is None and not project.settings.monitoring.healthcheck_url:
         return ()
     try:
         write_textfile(project, remember_run(project.data_dir, figures))

@@ -67,7 +67,7 @@ class _Watched:
         self._is_timed_out = False
         self._is_asked = False
         self._is_gone = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may come, and ask this to end, while its own thread holds it
 
     def ask_to_end(self) -> None:
         """Let it end after the running stage."""
@@ -149,10 +149,14 @@ class JobChild(_Watched):
         """Wait for the end of the child, keep its limit and the size of its log, and kill what it leaves behind."""
         while (exit_code := self._poll()) is None:
             self._keep_limit()
-            with suppress(OSError):  # a full disk is the job's to complain about
-                cut_log(self._log, self._max_log_bytes)
+            self._cut_log()
             time.sleep(POLL_SECONDS)
+        self._cut_log()  # what it wrote since the last look
         return self._ended(exit_code)
+
+    def _cut_log(self) -> None:
+        with suppress(OSError):  # a full disk is the job's to complain about
+            cut_log(self._log, self._max_log_bytes)
 
     def _poll(self) -> int | None:
         """Look whether it has ended; then kill what it left behind, before the number may be given to another."""

@@ -17,8 +17,9 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 SUNDAY = 7  # the other number for 0, so that "fri-sun" and "6-7" are ranges
 
-LONGEST_PAUSE_DAYS = 8 * 366 + 1
-"""29 February may be eight years away, around 2100; an expression that names no day within this names none."""
+LONGEST_PAUSE_DAYS = 40 * 366 + 1
+"""29 February on one day of the week ("0 0 29 2 */7") may be 40 years away, around 2100; an expression that names no
+day within this names none."""
 
 SHAPE = 'write five fields as in a crontab, such as "30 2 * * *" (02:30 every day), or "" for never'
 

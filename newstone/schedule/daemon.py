@@ -334,12 +334,15 @@ class Daemon:
         job = self._jobs.get(event.job_id)
         if job is None:
             return
-        run_id = self._ledger.claim(job.name, event.scheduled_run_time, PLANNED, utc_now())
-        if run_id is not None:
-            detail = f"could not start within {self._grace_seconds} s of its time"
-            self._ledger.note_end(run_id, JobOutcome.MISSED, None, detail, utc_now())
-            self._say(f"{job.name} missed {_local(event.scheduled_run_time, job.zone)}: it {detail}")
-            self._catch_up(utc_now())
+        detail = f"could not start within {self._grace_seconds} s of its time"
+        try:
+            run_id = self._ledger.claim(job.name, event.scheduled_run_time, PLANNED, utc_now())
+            if run_id is not None:
+                self._ledger.note_end(run_id, JobOutcome.MISSED, None, detail, utc_now())
+                self._say(f"{job.name} missed {_local(event.scheduled_run_time, job.zone)}: it {detail}")
+                self._catch_up(utc_now())
+        except NewstoneError as error:  # APScheduler would say nothing
+            self._say(f"{job.name} {detail}, and is not caught up: {error}")
 
     def _note_error(self, event: Any) -> None:
         self._say(f"{event.job_id} was not run: {event.exception}")

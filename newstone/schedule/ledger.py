@@ -188,6 +188,22 @@ class JobLedger:
         return connection
 
 
+def watched_expression(project: Project, job: str) -> tuple[str, datetime] | None:
+    """Give the expression and zone by which the daemon plans a job ("30 2 * * * UTC"), and since when (UTC).
+
+    None where no daemon planned it yet. Writes nothing.
+
+    Raises:
+        StoreError: the ledger cannot be read.
+    """
+    path = project.data_dir / LEDGER_NAME
+    if not path.is_file():
+        return None
+    with _reading(path) as connection:
+        row = connection.execute("SELECT expression, since FROM watched WHERE job = ?", (job,)).fetchone()
+    return None if row is None else (str(row[0]), datetime.fromisoformat(row[1]))
+
+
 def last_job_runs(project: Project) -> tuple[JobRun, ...]:
     """Give the newest attempt of each job, by job; nothing where no schedule ever ran. Writes nothing.
 
@@ -199,17 +215,23 @@ def last_job_runs(project: Project) -> tuple[JobRun, ...]:
     path = project.data_dir / LEDGER_NAME
     if not path.is_file():
         return ()
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
-            runs = _read(connection, "id IN (SELECT max(id) FROM job_run GROUP BY job) ORDER BY job", ())
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}; delete it, and the schedule begins a new one") from error
+    with _reading(path) as connection:
+        runs = _read(connection, "id IN (SELECT max(id) FROM job_run GROUP BY job) ORDER BY job", ())
     return tuple(
         replace(run, outcome=JobOutcome.LOST, detail=f"process {run.pid} is gone; how it ended is not known")
         if run.outcome is JobOutcome.RUNNING and run.pid and not is_running(run.pid)
         else run
         for run in runs
     )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}; delete it, and the schedule begins a new one") from error
 
 
 def _read(connection: sqlite3.Connection, condition: str, values: tuple[str | None, ...]) -> tuple[JobRun, ...]:

@@ -30,13 +30,18 @@ def run_once(project: Project, name: str, say: Callable[[str], None]) -> JobRepo
         nonlocal n_signals
         n_signals += 1
         for child in running:
-            if n_signals == 1:
-                child.ask_to_end()
-            else:
-                child.end_now()
+            pass_on(child)
+
+    def pass_on(child: Ending) -> None:
+        if n_signals == 1:
+            child.ask_to_end()
+        else:
+            child.end_now()
 
     def on_start(child: Ending, log_file: str) -> None:
         running.append(child)
+        if n_signals:  # they came while it was started
+            pass_on(child)
         say(f"{name} started (process {child.pid}): {project.log_dir / log_file}")
 
     numbers = [n for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN]

@@ -18,6 +18,7 @@ from newstone.cli.exits import (
 )
 from newstone.config import Project
 from newstone.last_run import read_last_run
+from newstone.monitoring.watch import tell_killed
 from newstone.schedule.children import ChildEnd, Ending, JobChild, Orphan
 from newstone.schedule.jobs import ScheduledJob
 from newstone.schedule.ledger import JobLedger, JobOutcome, JobRun
@@ -67,7 +68,8 @@ def run_job(
     Raises:
         StoreError: the ledger cannot be written.
     """
-    run_id = ledger.claim(job.name, planned_at, attempt, utc_now())
+    claimed_at = utc_now()
+    run_id = ledger.claim(job.name, planned_at, attempt, claimed_at)
     if run_id is None:
         return None
     command = list(command or job_command(project, job))
@@ -88,12 +90,18 @@ def run_job(
         if last is not None and (last.pid != child.pid or last == before):
             last = None  # of another run
         outcome, detail = judge_end(end, None if last is None else (last.state, last.detail), last_words(path))
-        ledger.note_end(run_id, outcome, end.exit_code, detail, utc_now())
+        try:
+            ledger.note_end(run_id, outcome, end.exit_code, detail, utc_now())
+        except StoreError as error:  # it ran all the same; a ledger that can be read shows it as lost
+            detail = "\n".join(filter(None, (detail, str(error))))
         try:
             close_log(log, outcome, end.exit_code, end.elapsed_seconds, utc_now())
             remove_old_logs(project.log_dir, project.settings.schedule.log_days, utc_now())
         except OSError as error:
             detail = "\n".join(filter(None, (detail, explain_os_error(error))))
+        if end.exit_code is not None and end.exit_code < 0:  # it could not say so itself
+            untold = tell_killed(project, job.name, child.pid, claimed_at, end.exit_code, detail, is_hasty=end.is_asked)
+            detail = "\n".join(filter(None, (detail, *untold)))
         return JobReport(outcome, end.exit_code, detail, path.name, end.elapsed_seconds)
     except OSError as error:
         return _not_started(ledger, run_id, error)
@@ -116,7 +124,7 @@ def judge_end(end: ChildEnd, last_run: tuple[str, str] | None, words: str = "") 
     lost something or was interrupted; ``words`` is the last message in its log.
     """
     state, said = last_run or ("", "")
-    if end.is_timed_out:
+    if end.is_timed_out and end.exit_code != EXIT_OK:  # asked in its last stage, it may have come to its end
         return JobOutcome.TIMED_OUT, "stopped at its time limit; the next run picks up what is left"
     if end.exit_code in OUTCOMES:
         outcome = OUTCOMES[end.exit_code]
@@ -143,15 +151,18 @@ def follow_orphan(
 
 
 def close_orphan(project: Project, run: JobRun, ledger: JobLedger, end: ChildEnd) -> JobReport:
-    """Enter how a job ended that a killed daemon left, as far as its run recorded it.
+    """Enter how a job ended that a killed daemon left, as far as its run recorded it; tell of one that said nothing.
 
     Raises:
         StoreError: the ledger cannot be written.
     """
     last = read_last_run(project.data_dir)
-    known = (last.state, last.detail) if last is not None and last.pid == run.pid else None
+    known = (last.state, last.detail) if last is not None and last.is_of(run.pid, run.started_at) else None
     outcome, detail = judge_end(end, known)
     ledger.note_end(run.id, outcome, end.exit_code, detail, utc_now())
+    if known is None and run.pid:
+        untold = tell_killed(project, run.job, run.pid, run.started_at, end.exit_code, detail, is_hasty=True)
+        detail = "\n".join(filter(None, (detail, *untold)))
     return JobReport(outcome, end.exit_code, detail, run.log_file, end.elapsed_seconds)
 
 

@@ -38,9 +38,15 @@ _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Folders of a project, absolute. ``written`` are those that jobs write to, none inside another."""
+    """Folders of a project, absolute. ``written`` are those that jobs write to, none inside another.
+
+    Of them ``owned`` are the project's own; ``shared`` is that of node_exporter's collector, where others write, too,
+    None where it lies inside an own one.
+    """
 
     written: tuple[Path, ...]
+    owned: tuple[Path, ...]
+    shared: Path | None
     guarded: tuple[Path, ...]  # inside written ones, but only read
     read: tuple[Path, ...]  # elsewhere, only read
 
@@ -71,9 +77,11 @@ def find_places(project: Project, executable: Path | None = None) -> Places:
         written.add(project.digest_dir)
     if settings.schedule.backup:
         written.add(project.backup_dir)
-    if project.textfile is not None:
-        written.add(project.textfile.parent)
-    outer = _outermost(written)
+    owned = _outermost(written)
+    shared = None if project.textfile is None else project.textfile.parent
+    if shared is not None and any(folder in (shared, *shared.parents) for folder in owned):
+        shared = None
+    outer = _outermost(written if shared is None else {*written, shared})
     inputs = {project.file, project.sources_dir, project.watchlist_file}
     if executable is not None:
         inputs.add(executable.parent.parent)  # a virtual environment
@@ -84,7 +92,7 @@ def find_places(project: Project, executable: Path | None = None) -> Places:
         inputs.add((project.root / Path(settings.smtp.ca_file).expanduser()).resolve())
     inside = {path for path in inputs if any(folder in path.parents for folder in outer)}
     outside = _outermost({path for path in inputs - inside if path not in outer})
-    return Places(written=outer, guarded=tuple(sorted(inside)), read=outside)
+    return Places(written=outer, owned=owned, shared=shared, guarded=tuple(sorted(inside)), read=outside)
 
 
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -113,7 +121,8 @@ def _systemd(project: Project, executable: Path, places: Places) -> str:
         user=user,
         group=group,
         is_user_missing=owner is None,
-        folders=" ".join(shlex.quote(str(path)) for path in places.written),
+        folders=" ".join(shlex.quote(str(path)) for path in places.owned),
+        shared="" if places.shared is None else shlex.quote(str(places.shared)),
         root=systemd_value(str(project.root)),
         program=systemd_program(str(executable)),
         config=systemd_argument(str(project.file)),

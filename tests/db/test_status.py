@@ -132,3 +132,34 @@ def test_an_empty_database_has_no_backlog_because_it_has_no_watchlist(store: Pat
         pass
     status = read_status(store, snapshot_path, now=LATER)
     assert (status.read_from, status.n_revisions_to_match, status.n_mentions_to_score) == ("writer", None, None)
+
+
+def test_a_night_that_lost_something_is_not_hidden_by_a_good_poll_after_it(store: Path, snapshot_path: Path) -> None:
+    with open_writer(store) as writer:
+        for number, (command, state) in enumerate(
+            [("nightly", RunState.OK), ("nightly", RunState.PARTIAL), ("crawl", RunState.OK), ("crawl", RunState.OK)]
+        ):
+            started = build.NOON + timedelta(minutes=number)
+            record_run_start(writer, RunStart(f"run{number}", command, started, "0.1", "c"))
+            record_run_end(writer, RunEnd(f"run{number}", started, state, "no network" if number == 1 else ""))
+    status = read_status(store, snapshot_path, now=LATER)
+    assert status.last_run is not None
+    assert status.last_good_run is not None
+    assert status.last_night is not None
+    assert (status.last_run.run_id, status.last_good_run.run_id) == ("run3", "run3")
+    assert (status.last_night.run_id, status.last_night.state, status.last_night.detail) == (
+        "run1",
+        "partial",
+        "no network",
+    )
+
+
+def test_a_page_that_was_taken_down_is_no_trouble_of_its_source(store: Path, snapshot_path: Path) -> None:
+    pages = [
+        build.page("https://a.example/1", outcome=Outcome.FORGOTTEN, detail="taken down on request"),
+        build.page("https://a.example/2", outcome=Outcome.TIMEOUT, detail="no answer within 30 s"),
+    ]
+    with open_writer(store) as writer:
+        load_part(writer, build.part("part1", pages), pages)
+    status = read_status(store, snapshot_path, now=LATER)
+    assert [trouble.outcome for trouble in status.page_troubles] == ["timeout"]

@@ -60,6 +60,12 @@ def test_a_night_that_failed_is_not(project: Project, outcome: JobOutcome) -> No
     assert said.endswith("no space")
 
 
+def test_a_night_that_found_the_folder_locked_is_well_only_while_it_is_tried_again(project: Project) -> None:
+    note(project, JobOutcome.LOCKED, "in use by `newstone backup`")
+    assert fault(project, NIGHT + timedelta(hours=6)) is None
+    assert "is locked: in use by" in (fault(project, NIGHT + timedelta(hours=7)) or "")
+
+
 def test_a_night_that_did_not_happen_is_missed_after_its_grace(project: Project) -> None:
     note(project, JobOutcome.OK)
     next_night = NIGHT + timedelta(days=1)
@@ -78,3 +84,19 @@ def test_the_command_of_the_image_says_what_is_wrong_and_ends_with_one(tmp_path:
     assert done.returncode == 1
     assert "no such file" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_night_that_was_moved_to_an_hour_that_is_past_is_due_tomorrow(project: Project) -> None:
+    note(project, JobOutcome.OK)
+    ledger, noon = JobLedger(project.data_dir), NIGHT.replace(hour=12)
+    assert ledger.watched_since("nightly", "0 3 * * * UTC", noon) == noon  # the daemon has read the new time
+    evening = NIGHT.replace(hour=20)
+    assert fault(project, evening) is None
+    assert "2025-03-02 03:00" in (fault(project, evening + timedelta(days=1)) or "")
+
+
+def test_a_time_that_the_daemon_has_not_read_yet_is_not_asked_for(project: Project) -> None:
+    JobLedger(project.data_dir).watched_since("nightly", "30 2 * * * UTC", NIGHT - timedelta(days=9))
+    note(project, JobOutcome.OK)
+    project.file.write_text('[schedule]\nnightly = "0 4 * * *"\n', encoding="utf-8")
+    assert fault(load_project(project.root), NIGHT.replace(hour=20)) is None

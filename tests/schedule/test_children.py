@@ -55,11 +55,17 @@ def _child(code: str, log: tuple[Path, int], limit_seconds: float = 600, **more:
 
 
 def test_a_child_beyond_its_limit_is_asked_told_and_killed_with_all_its_children(log: tuple[Path, int]) -> None:
-    child = _child(DEAF, log, limit_seconds=0.0, grace_seconds=1.5, kill_seconds=0.5)
-    child._deadline_seconds += 3600
+    child = _child(DEAF, log)
+    ends: list[ChildEnd] = []
+    waiter = threading.Thread(target=lambda: ends.append(child.wait()))
+    waiter.start()
     wait_until(lambda: "grandchild" in log[0].read_text(), "the grandchild")
-    child._deadline_seconds -= 3600
-    end = child.wait()
+    for n_heard in (1, 2):
+        child._deadline_seconds = 0.0  # the time of the next step has come
+        wait_until(lambda n=n_heard: log[0].read_text().count("heard") == n, "the child's ear")  # type: ignore[misc]
+    child._deadline_seconds = 0.0
+    waiter.join()
+    [end] = ends
     assert (end.exit_code, end.is_timed_out) == (-signal.SIGKILL, True)
     text = log[0].read_text()
     assert text.count("heard") == 2
@@ -87,11 +93,30 @@ def test_a_deaf_child_that_is_told_to_end_at_once_is_killed(log: tuple[Path, int
     assert (end.exit_code, end.is_timed_out, end.is_asked) == (-signal.SIGKILL, False, True)
 
 
-def test_a_runaway_log_keeps_its_beginning_and_its_end(log: tuple[Path, int]) -> None:
-    code = "import time\nfor n in range(40):\n    print(f'line {n} ' + 'x' * 500, flush=True); time.sleep(0.02)\n"
+def test_a_signal_that_comes_while_the_child_is_looked_at_is_passed_on(log: tuple[Path, int]) -> None:
+    child = _child(POLITE, log)
+    wait_until(lambda: "ready" in log[0].read_text(), "the child")
+
+    def ask() -> None:
+        with child._lock:  # as where the handler of a signal interrupts wait() in its own thread
+            child.ask_to_end()
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(60)
+    assert not asking.is_alive()
+    assert child.wait().is_asked
+
+
+@pytest.mark.parametrize("pause_seconds", [0.02, 0.0], ids=["slow", "over-before-anybody-looks"])
+def test_a_runaway_log_keeps_its_beginning_and_its_end(log: tuple[Path, int], pause_seconds: float) -> None:
+    code = (
+        "import time\nfor n in range(40):\n"
+        f"    print(f'line {{n}} ' + 'x' * 500, flush=True); time.sleep({pause_seconds})\n"
+    )
     _child(code, log, max_log_bytes=4000).wait()
     text = log[0].read_text()
-    assert len(text) < 16_000
+    assert len(text) < 4000
     assert text.startswith("# 2025-01-27 02:30:00 UTC: newstone nightly\nline 0 ")
     assert text.count("output was left out here") == 1
     assert "line 39 " in text
@@ -188,6 +213,7 @@ def test_a_child_that_is_asked_to_end_and_fails_was_interrupted(project: Project
     [
         (ChildEnd(-9, True, False, 1.0), None, JobOutcome.TIMED_OUT),
         (ChildEnd(1, True, False, 1.0), ("interrupted", ""), JobOutcome.TIMED_OUT),
+        (ChildEnd(0, True, False, 1.0), ("ok", ""), JobOutcome.OK),
         (ChildEnd(None, False, False, 1.0), ("ok", ""), JobOutcome.OK),
         (ChildEnd(None, False, False, 1.0), None, JobOutcome.LOST),
         (ChildEnd(0, False, True, 1.0), None, JobOutcome.OK),
@@ -195,6 +221,7 @@ def test_a_child_that_is_asked_to_end_and_fails_was_interrupted(project: Project
     ids=[
         "killed at its limit",
         "ended at its limit",
+        "done at its limit",
         "orphan that went well",
         "orphan that is gone",
         "asked, but done",
@@ -229,6 +256,13 @@ def test_a_log_that_somebody_removed_meanwhile_changes_nothing(project: Project)
     report = _run(project, "import pathlib; [log.unlink() for log in pathlib.Path('data/logs').glob('*.log')]")
     assert report is not None
     assert report.outcome == "ok"
+
+
+def test_a_ledger_that_is_lost_meanwhile_is_told_with_the_outcome(project: Project) -> None:
+    report = _run(project, "import os; os.remove('data/schedule.sqlite'); os.mkdir('data/schedule.sqlite')")
+    assert report is not None
+    assert report.outcome == "ok"
+    assert f"{project.data_dir / 'schedule.sqlite'}: " in report.detail
 
 
 def test_a_log_that_cannot_be_written_fails_the_job_and_not_the_schedule(project: Project) -> None:

@@ -118,3 +118,11 @@ def test_a_wrong_expression_is_refused_with_its_value_and_a_remedy(expression: s
     message = str(caught.value)
     assert message.startswith(f"/p/newstone.toml: schedule.nightly = {expression!r}: ")
     assert words in message
+
+
+def test_a_29_february_on_one_day_of_the_week_may_be_decades_away() -> None:
+    sunday = parse_crontab("0 0 29 2 */7")
+    utc = ZoneInfo("UTC")
+    assert next_time(sunday, utc, datetime(2060, 3, 1, tzinfo=UTC)) == datetime(2088, 2, 29, tzinfo=UTC)
+    assert next_time(sunday, utc, datetime(2088, 3, 1, tzinfo=UTC)) == datetime(2128, 2, 29, tzinfo=UTC)
+    assert last_time(sunday, utc, datetime(2088, 2, 1, tzinfo=UTC)) == datetime(2060, 2, 29, tzinfo=UTC)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,12 +17,19 @@ from click.testing import CliRunner
 from newstone.cli import cli
 from newstone.config import Project, load_project
 from newstone.schedule import once, runs
+from newstone.schedule.children import JobChild
 from newstone.schedule.crontab import last_time, parse_crontab
 from newstone.schedule.daemon import CrontabTrigger, Daemon
 from newstone.schedule.ledger import PLANNED, JobLedger, JobOutcome, JobRun
 from pipelines.clock import utc_now
 from pipelines.errors import UsageError
 from tests.schedule.conftest import wait_until
+
+FAR = f"30 {(utc_now().hour + 12) % 24} * * *"
+"""A time of the day (UTC) that does not come while these tests run."""
+
+NIGHTLY = f'nightly = "{FAR}"\n'
+BOTH = f'{NIGHTLY}publish = "{FAR}"\n'
 
 DAEMON = """
 import sys
@@ -127,13 +135,9 @@ def _write(project: Project, schedule: str) -> Project:
 
 
 def _planned_for_days(project: Project, *jobs: str) -> None:
-    """Let a schedule know its nightly expression for some days."""
+    """Let a schedule know FAR for some days."""
     for job in jobs:
-        JobLedger(project.data_dir).watched_since(job, "30 2 * * * UTC", utc_now() - timedelta(days=5))
-
-
-NIGHTLY = 'nightly = "30 2 * * *"\n'
-BOTH = NIGHTLY + 'publish = "30 2 * * *"\n'
+        JobLedger(project.data_dir).watched_since(job, f"{FAR} UTC", utc_now() - timedelta(days=5))
 
 
 def test_missed_nights_are_caught_up_by_one_run_and_not_again_at_the_next_start(project: Project) -> None:
@@ -144,7 +148,7 @@ def test_missed_nights_are_caught_up_by_one_run_and_not_again_at_the_next_start(
         assert daemon.end() == 0
         assert daemon.outcomes("nightly") == [("catch-up", "ok")]
         assert daemon.runs("nightly")[0].planned_at == last_time(
-            parse_crontab("30 2 * * *"), ZoneInfo("UTC"), daemon.runs("nightly")[0].started_at
+            parse_crontab(FAR), ZoneInfo("UTC"), daemon.runs("nightly")[0].started_at
         )
         assert "worked" in daemon.log_of("nightly")
         assert "nightly: next " in daemon.said
@@ -190,7 +194,7 @@ def test_a_second_sigterm_ends_the_job_at_once(project: Project) -> None:
 
 def test_a_digest_that_is_being_sent_is_not_interrupted_by_the_first_sigterm(project: Project) -> None:
     project.file.write_text(
-        '[schedule]\nnightly = ""\ndigest = "30 2 * * *"\n[digest]\nrecipients = ["a@b.example"]\n', encoding="utf-8"
+        f'[schedule]\nnightly = ""\ndigest = "{FAR}"\n[digest]\nrecipients = ["a@b.example"]\n', encoding="utf-8"
     )
     _planned_for_days(project, "digest")
     code = (
@@ -239,7 +243,7 @@ def test_a_night_that_died_with_its_daemon_is_lost_and_caught_up(project: Projec
     project = _write(project, NIGHTLY)
     _planned_for_days(project, "nightly")
     ledger = JobLedger(project.data_dir)
-    planned_at = last_time(parse_crontab("30 2 * * *"), ZoneInfo("UTC"), utc_now())
+    planned_at = last_time(parse_crontab(FAR), ZoneInfo("UTC"), utc_now())
     run_id = ledger.claim("nightly", planned_at, PLANNED, planned_at)
     assert run_id is not None
     ledger.note_start(run_id, 2**22 + 1, "x.log")  # beyond the largest process number of Linux
@@ -368,6 +372,20 @@ def test_a_job_run_by_cron_says_something_only_where_a_person_should_read_it(
         assert f"/logs/{begin:%Y}" in output  # where to read on
         assert f"{job} ended: {outcome} after " in output
     assert [run.outcome for run in JobLedger(project.data_dir).runs("poll")] == ["nothing to do", "locked", "failed"]
+
+
+def test_a_signal_that_comes_while_a_job_is_started_reaches_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Early(JobChild):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(runs, "JobChild", Early)
+    monkeypatch.setattr(runs, "job_command", lambda _project, _job: ["sleep", "600"])
+    report = once.run_once(project, "publish", print)
+    assert (report.outcome, report.exit_code) == (JobOutcome.INTERRUPTED, -signal.SIGTERM)
 
 
 def test_an_unknown_job_is_refused_with_those_that_there_are(project: Project) -> None:

@@ -105,6 +105,13 @@ def test_systemd_accepts_the_unit(tmp_path: Path, name: str) -> None:
     assert done.returncode != 0 or "/usr/bin/env" in unit.read_text(encoding="utf-8")
 
 
+def test_the_unit_is_started_again_for_ever_a_minute_apart(tmp_path: Path) -> None:
+    project, program = make(tmp_path)
+    lines = render_schedule(project, "systemd", program).splitlines()
+    assert {"StartLimitIntervalSec=0", "Restart=on-failure", "RestartSec=60"} <= set(lines)
+    assert lines.index("StartLimitIntervalSec=0") < lines.index("[Service]")  # elsewhere systemd ignores it
+
+
 def test_no_variable_is_filled_into_the_arguments_of_the_unit(tmp_path: Path) -> None:
     project, program = make(tmp_path, "$HOME ${x}")
     (start,) = re.findall(r"^ExecStart=(.*)$", render_schedule(project, "systemd", program), re.MULTILINE)
@@ -216,13 +223,36 @@ def test_the_folders_are_given_to_the_user_of_the_unit(tmp_path: Path) -> None:
     user, group = ("newstone", "newstone")
     if owner.pw_uid:
         user, group = owner.pw_name, grp.getgrgid(owner.pw_gid).gr_name
-    folders = [str(path) for path in find_places(project, program).written]
+    folders = [str(path) for path in find_places(project, program).owned]
     (install,) = re.findall(r"^#   (install -d -o .*)$", text, re.MULTILINE)
     assert shlex.split(install) == ["install", "-d", "-o", user, "-g", group, *folders]
     given = re.findall(r"^#   (chown .*)$", text, re.MULTILINE)  # what root made would stay unwritable
     assert [shlex.split(line) for line in given] == (
         [] if owner.pw_uid else [["chown", "-R", "newstone:newstone", *folders]]
     )
+
+
+def test_the_folder_of_the_collector_is_not_given_away(tmp_path: Path) -> None:
+    collector = tmp_path / "node exporter"
+    config = f'[paths]\ndata = "data"\n[monitoring]\ntextfile = "{collector}/newstone.prom"\n'
+    project, program = make(tmp_path, config=config)
+    text = render_schedule(project, "systemd", program)
+    said = [shlex.split(line, comments=True) for line in re.findall(r"^#   (.*)$", text, re.MULTILINE)]
+    assert not any(words[0] in {"install", "chown"} and str(collector) in words for words in said if words)
+    (right,) = [words for words in said if words[:1] == ["setfacl"]]
+    assert right[-1] == str(collector)
+    assert f'ReadWritePaths="{collector}"' in text
+
+
+@pytest.mark.parametrize("name", ["plain", "data"])
+def test_a_textfile_above_or_inside_the_project_leaves_the_folders_of_the_project_its_own(
+    tmp_path: Path, name: str
+) -> None:
+    above = tmp_path if name == "plain" else tmp_path / name / "data"
+    project, _ = make(tmp_path, name, f'[monitoring]\ntextfile = "{above}/newstone.prom"\n')
+    places = find_places(project)
+    assert places.owned == (project.root,)
+    assert places.shared == (tmp_path if name == "plain" else None)
 
 
 def test_an_unknown_kind_is_an_error_that_names_the_kinds(tmp_path: Path) -> None:
