@@ -19,7 +19,7 @@ def count_old_addresses(outbox: Outbox, until: datetime) -> tuple[int, int]:
         StoreError: the outbox cannot be read.
     """
     with outbox.reading() as connection:
-        sql = f"SELECT count(*), coalesce(sum(length(recipient)), 0) {_OLD}"
+        sql = f"SELECT count(*), coalesce(sum(length(CAST(recipient AS BLOB))), 0) {_OLD}"
         n, n_bytes = connection.execute(sql, _values(until)).fetchone()
     return int(n), int(n_bytes)
 

@@ -26,8 +26,6 @@ def test_without_a_name_server_the_crawl_is_partial_and_the_next_one_whole(groun
 
 def test_without_a_mail_server_the_digest_waits_for_the_next_try(ground: Ground, tmp_path: Path) -> None:
     project = ground.after_night(tmp_path / "project")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        closed_port = taken.getsockname()[1]
     settings = {
         "NEWSTONE_DIGEST__SENDER": "press@example.org",
         "NEWSTONE_DIGEST__RECIPIENTS": '["a@example.org"]',
@@ -36,7 +34,10 @@ def test_without_a_mail_server_the_digest_waits_for_the_next_try(ground: Ground,
         "NEWSTONE_SMTP__ATTEMPTS": "1",
     }
     send = ("digest", "--send", "--week", "2025-W06")
-    ended = ground.run(project, *send, NEWSTONE_SMTP__PORT=str(closed_port), **settings)
+    with socket.socket() as closed:  # bound, so that nobody else gets the port, and deaf
+        closed.bind(("127.0.0.1", 0))
+        closed_port = closed.getsockname()[1]
+        ended = ground.run(project, *send, NEWSTONE_SMTP__PORT=str(closed_port), **settings)
     assert ended.code == 1
     assert f"127.0.0.1:{closed_port}" in ended.errors or "refused" in ended.errors
     with mail_server() as bag:

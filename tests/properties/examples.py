@@ -1,8 +1,6 @@
-"""How many examples, always the same ones: a run in CI must not depend on luck; ``bench/fuzz.py`` is there for that."""
+"""How many examples; which ones and for how long says ``tests/conftest.py``."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
-FIXED = settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
-FEW = settings(FIXED, max_examples=60)
+FIXED = settings(max_examples=150)
+FEW = settings(max_examples=60)

@@ -14,9 +14,11 @@ from analysis.report.buckets import list_buckets, span_text
 from analysis.report.facts import ReportFacts, grain_of, report_span
 from analysis.report.payload import build_payload, decode, encode
 from analysis.report.safe_text import plain_text, safe_url, signed
+from db.publish import publish
 from db.read import Grain, open_snapshot
 from newstone.cli import cli
 from pipelines.errors import UsageError
+from tests.db.test_versions import unpack
 from tests.report.newsroom import NOW
 from tests.report.synthetic import build_year
 
@@ -143,3 +145,12 @@ def test_the_command_writes_the_page_and_says_where(newsroom: Path, tmp_path: Pa
     assert "20 January – 2 March 2025 · by day" in page
     assert str(tmp_path / "report.html") in result.output.replace("\n", "")
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+
+
+def test_the_page_says_how_right_the_model_was_where_readers_have_labelled(tmp_path: Path) -> None:
+    snapshot_file = tmp_path / "newstone.duckdb"
+    publish(unpack(10, tmp_path / "writer.duckdb"), snapshot_file, now=NOW)  # it holds one label of a reader
+    with open_snapshot(snapshot_file) as snapshot:
+        page = build_report(snapshot, now=NOW)
+    row = '<th scope="row">English</th><td>100 %</td><td>1</td><td>21 % to 100 %</td>'
+    assert row in page.partition("How right the model was, by language")[2].partition("</details>")[0]
