@@ -1,8 +1,8 @@
 """The rule for known pages that were fetched again (:mod:`crawler.canaries`): were they readable, and are no longer?
 
 It needs no news: an outlet that prints twice a week shows a wall or a new layout on two nights, and not with its third
-article in two weeks. It says nothing where a new page of the night was read well: then the outlet is readable, and what
-became of older pages is its habit.
+article in two weeks. New pages of the same nights are counted with them. It says nothing where a new page of the night
+was read well: then the outlet is readable, and what became of older pages is its habit.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,12 @@ POOLED_NIGHTS = 2
 """Nights that are judged together: one bad night is no outage."""
 
 _KINDS = (
-    ("n_again_missing", SourceState.GONE, "not there any more (HTTP 404 or 410)"),
-    ("n_again_shut", SourceState.BLOCKED, "refused or not answered"),
-    ("n_again_walled", SourceState.WALLED, "behind a wall"),
-    ("n_again_unusable", SourceState.CHANGED_LAYOUT, "without a usable text"),
+    ("missing", SourceState.GONE, "not there any more (HTTP 404 or 410)"),
+    ("shut", SourceState.BLOCKED, "refused or not answered"),
+    ("walled", SourceState.WALLED, "behind a wall"),
+    ("unusable", SourceState.CHANGED_LAYOUT, "without a usable text"),
 )
+"""Endings of the names of the figures, what they show, and in words."""
 
 
 def find_changed_known_pages(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> Finding | None:
@@ -36,19 +37,24 @@ def find_changed_known_pages(tonight: SourceFigures, before: Sequence[SourceStat
     if is_read(tonight):
         return None
     previous = before[-1] if before else None
-    for name, state, words in _KINDS:
+    for kind, state, words in _KINDS:
         lasts = rests_on(previous, Cause.KNOWN_PAGES, state)
         if previous is not None and lasts and not tonight.n_again and tonight.n_new:
             return Finding(state, previous.since, Cause.KNOWN_PAGES, previous.reason)  # new pages, none of them read
         pool = [tonight] if lasts else _latest(tonight, before)
-        began = previous.since if previous is not None and lasts else pool[0].night if pool else tonight.night
-        k, n = _total(pool, name), _total(pool, "n_again")
-        usual = _usual([row for row in before if row.night < began], name)
-        k_before, n_before = _total(usual, name), _total(usual, "n_again")
-        if n and (is_most(k, n, k_before, n_before) if lasts else has_jumped(k, n, k_before, n_before)):
-            first = next(figures.night for figures in pool if getattr(figures, name))
-            text = f"{k} of {n} known pages that were fetched again {words}, before {k_before} of {n_before}"
-            return Finding(state, first, Cause.KNOWN_PAGES, text)
+        k_known, n_known = _known(pool, kind)
+        if not n_known or k_known < HALF * n_known:
+            continue
+        began = previous.since if previous is not None and lasts else pool[0].night
+        usual = _usual([row for row in before if row.night < began], kind)
+        k, n = _known_and_new(pool, kind)
+        k_before, n_before = _known_and_new(usual, kind)
+        if is_most(k, n, k_before, n_before) if lasts else has_jumped(k, n, k_before, n_before):
+            first = next(figures.night for figures in pool if _known_and_new([figures], kind)[0])
+            text = f"{k_known} of {n_known} known pages that were fetched again {words}"
+            if n > n_known:
+                text += f", and {k - k_known} of {n - n_known} new ones"
+            return Finding(state, first, Cause.KNOWN_PAGES, f"{text}, before {k_before} of {n_before} pages")
     return None
 
 
@@ -59,16 +65,16 @@ def is_read(figures: SourceFigures) -> bool:
 
 def _latest(tonight: SourceFigures, before: Sequence[SourceStateRow]) -> list[SourceFigures]:
     """Give the nights that are judged together, oldest first; none before a page was read, or of another state."""
-    pool = [tonight] if tonight.n_again else []
+    pool = [tonight] if tonight.n_again or tonight.n_new else []
     for row in reversed(before):
         if len(pool) == POOLED_NIGHTS or is_read(row.figures) or row.state in PAGE_STATES:
             break
-        if row.figures.n_again:
+        if row.figures.n_again or row.figures.n_new:
             pool.insert(0, row.figures)
     return pool
 
 
-def _usual(before: Sequence[SourceStateRow], name: str) -> list[SourceFigures]:
+def _usual(before: Sequence[SourceStateRow], kind: str) -> list[SourceFigures]:
     """Give the nights that show what usually becomes of known pages, newest first.
 
     Nights of an outage are left out where the pages were readable after it. Where they were not, though the source was
@@ -80,16 +86,28 @@ def _usual(before: Sequence[SourceStateRow], name: str) -> list[SourceFigures]:
         if row.state in PAGE_STATES:
             held.append(row.figures)
             continue
-        if getattr(row.figures, name) >= HALF * row.figures.n_again:
+        k, n = _known([row.figures], kind)
+        if k >= HALF * n:
             found += held
         held = []
         found.append(row.figures)
     usual: list[SourceFigures] = []
     for figures in reversed(found):
-        if len(usual) >= USUAL_PAGE_NIGHTS and _total(usual, "n_again") >= USUAL_PAGES:
+        if len(usual) >= USUAL_PAGE_NIGHTS and _known(usual, kind)[1] >= USUAL_PAGES:
             break
         usual.append(figures)
     return usual
+
+
+def _known(nights: Sequence[SourceFigures], kind: str) -> tuple[int, int]:
+    """Give how many known pages that were fetched again became of a kind, and of how many."""
+    return _total(nights, f"n_again_{kind}"), _total(nights, "n_again")
+
+
+def _known_and_new(nights: Sequence[SourceFigures], kind: str) -> tuple[int, int]:
+    """Give the same of these and of the new pages."""
+    k, n = _known(nights, kind)
+    return k + _total(nights, f"n_{kind}"), n + _total(nights, "n_new")
 
 
 def _total(nights: Sequence[SourceFigures], name: str) -> int:

@@ -3,16 +3,20 @@
 An outlet that prints twice a week says nothing about itself on most nights: its feed answers as ever, and a wall or a
 new layout shows with the next article. So the newest pages of each source are kept in mind, and where a night has
 hardly any new ones, a few of them are fetched again like any page (synthetic monitoring, with the outlet's own pages).
+Pages that could not be read when they first came are dropped, so that those of an outage do not crowd out the others.
 What became of them is judged in :mod:`analysis.canary_rules`.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from pipelines.records import FeedItem
+from pipelines.urls import normalise_url
 
 CANARY_SCHEMA = """
 CREATE TABLE IF NOT EXISTS canary (  -- the newest pages of each source that came with a body
@@ -49,6 +53,19 @@ def note_canary(db: sqlite3.Connection, key: str, source_id: str, fetched_at: da
 def drop_canary(db: sqlite3.Connection, key: str) -> None:
     """Drop a page that is not there any more. The transaction is the caller's."""
     db.execute("DELETE FROM canary WHERE key = ?", (key,))
+
+
+def drop_unread(data_dir: Path, pages: Iterable[tuple[str, datetime]]) -> None:
+    """Drop pages (URL, time of fetch) that could not be read when they first came: they tell nothing later.
+
+    A state that cannot be written is for the next crawl to complain about: these pages stay, and tell nothing.
+    """
+    path = data_dir / "crawl" / "state.sqlite"
+    rows = [(normalise_url(url), _text(fetched_at)) for url, fetched_at in pages]
+    if not rows or not path.exists():
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=30)) as db, db:
+        db.executemany("DELETE FROM canary WHERE key = ? AND first_fetched_at = ?", rows)
 
 
 def read_canaries(

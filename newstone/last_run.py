@@ -29,9 +29,8 @@ class LastRun:
 
         Process numbers come again, in a container after each restart.
         """
-        return (
-            self.pid == pid and self.run_id >= f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-        )  # ids begin with a time
+        since = f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"  # as identifiers of runs begin
+        return self.pid == pid and self.run_id >= since
 
 
 def write_last_run(data_dir: Path, run: LastRun) -> None:

@@ -56,6 +56,9 @@ FETCH_OUTCOMES: frozenset[Outcome] = frozenset(
 ARTICLE_OUTCOMES: frozenset[Outcome] = frozenset({Outcome.OK, Outcome.TEASER, Outcome.PAYWALL})
 """Outcomes that come with an :class:`~pipelines.records.Article`."""
 
+READ_OUTCOMES: frozenset[Outcome] = frozenset({Outcome.OK, Outcome.TEASER})
+"""Outcomes of a page that was read well: its publisher shows the article, or the beginning that it gives to all."""
+
 TRANSIENT_OUTCOMES: frozenset[Outcome] = frozenset(
     {Outcome.RATE_LIMITED, Outcome.TIMEOUT, Outcome.CONNECTION_ERROR, Outcome.TRUNCATED, Outcome.HTTP_ERROR}
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from pathlib import Path
 
+from crawler.canaries import drop_unread
 from crawler.source import Source, load_sources, source_version
 from db.backlog import processed_parts
 from db.extractors import PartHistory, SourceTerms, last_read, name_of_reading, part_history, plain_name
@@ -22,7 +23,7 @@ from pipelines.errors import SpoolError
 from pipelines.extract import EXTRACTOR, SourceHints, extract_article, extractor_name
 from pipelines.files import sha256_of
 from pipelines.ids import page_id
-from pipelines.outcomes import Outcome
+from pipelines.outcomes import READ_OUTCOMES, Outcome
 from pipelines.records import Extraction, Page
 from pipelines.spool import StoredPage, list_done_parts, list_new_parts, mark_done, quarantine, read_pages
 from pipelines.stage import StageFailure, run_stage
@@ -218,6 +219,8 @@ def _load(context: StageContext, writer: Writer, part: _OpenPart) -> int:
         detail=part.failure,
     )
     report = load_part(writer, record, rows)
+    unread = (row for row in rows if row.extraction.outcome not in READ_OUTCOMES)
+    drop_unread(context.project.data_dir, ((row.url, row.fetched_at) for row in unread))
     if part.failure:
         quarantine(part.path, part.failure)
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.canaries import KEPT_PER_SOURCE
+from crawler.canaries import KEPT_PER_SOURCE, drop_unread
 from crawler.page_marks import mark_of
 from crawler.state import CrawlState, Validators
 from pipelines.outcomes import Outcome
@@ -65,6 +65,15 @@ def test_a_page_that_failed_for_the_moment_is_asked_for_again(tmp_path: Path) ->
         assert asked(state, START + 2 * DAY) == ["1"]
         (one,) = [each.item for each in state.canaries(["a"], START + 2 * DAY, 1)]
         assert state.take_listing("http://a.test/feed", Validators(), "a", [("0", one)], START + 2 * DAY) == 0
+
+
+def test_a_page_that_could_not_be_read_when_it_first_came_does_not_stand_for_its_source(tmp_path: Path) -> None:
+    later = START + timedelta(minutes=5)
+    with CrawlState(tmp_path) as state:
+        keep(state, page(1), page(2, later), page(3, later))
+        drop_unread(tmp_path, [(page(1).url, later), (page(2).url, later)])  # the first is of a later fetch
+        assert asked(state, START + DAY) == ["3", "1"]
+    drop_unread(tmp_path / "nowhere", [(page(1).url, START)])
 
 
 def test_few_pages_are_kept_of_each_source_and_none_that_never_came(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Outlets with little news: what their known pages tell when they are fetched again."""
 
+from datetime import timedelta
+
 import pytest
 
 from db.source_states import SourceStateRow
@@ -39,7 +41,7 @@ def test_known_pages_that_read_no_longer_are_told_on_the_second_night_without_an
     assert {row.since for row in rows[1:]} == {began}
     assert rows[-1].cause == "known_pages"
     assert rows[1].reason.startswith("4 of 4 known pages that were fetched again ")
-    assert "before 0 of 40" in rows[1].reason
+    assert "before 0 of 42 pages" in rows[1].reason
 
 
 @pytest.mark.parametrize(("state", "kind"), KINDS)
@@ -56,6 +58,23 @@ def test_it_lasts_while_there_is_nothing_to_tell_by() -> None:
     assert states(course.nights([0] * 3)) == ["walled"] * 3
     assert states(course.nights([2, 2], n_articles=0, n_walled=2)) == ["walled"] * 2  # enough news, none of it read
     assert course.night(1).state == "ok"
+
+
+@pytest.mark.parametrize(("state", "kind"), KINDS)
+def test_new_pages_of_the_same_nights_count_with_them(state: str, kind: str) -> None:
+    new = kind.replace("again_", "")
+    course = seldom()
+    assert course.night(2, n_articles=0, **{new: 2}).state == "ok"  # too few, and no known page tells
+    row = course.night(0, **again(kind))
+    assert (row.state, row.since, row.cause) == (state, course.next_night - timedelta(days=2), "known_pages")
+    assert ", and 2 of 2 new ones, before 0 of 4" in row.reason
+    course = seldom()
+    assert course.night(1, n_articles=0, **{new: 1}, **again(kind)).state == state  # three pages of one night
+
+
+def test_new_pages_that_do_not_read_tell_nothing_where_known_ones_do() -> None:
+    course = seldom()
+    assert states(course.nights([1] * 3, n_articles=0, n_walled=1, **again())) == ["ok"] * 3
 
 
 def test_it_ends_with_a_new_article_that_reads() -> None:
