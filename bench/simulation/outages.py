@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.simulation.days import date_of
+from bench.simulation.editor import is_mended
 from bench.simulation.events import OUTAGES, Event, EventKind
 from bench.simulation.plan import Plan
 from bench.simulation.press import LARGE_PER_DAY, Outlet
@@ -107,10 +108,14 @@ def _notice(plan: Plan, outlet: Outlet, event: Event, states: dict[int, tuple[st
 
 
 def _nights_within(plan: Plan, outlet: Outlet, event: Event) -> Iterator[int]:
-    """Give the nights within an outage that ran; of a silence those after the one that fetches what came before it."""
+    """Give the nights within an outage that ran.
+
+    Of a silence those after the one that fetches what came before it, of a layout those until a person has mended it.
+    """
     first = event.begin + 1 if event.kind is EventKind.SILENT else event.begin
     for night in range(max(first, plan.added[outlet.id]), min(event.end, plan.n_nights)):
-        if not plan.nights[night].machine_off and not plan.nights[night].network_down:
+        ran = not plan.nights[night].machine_off and not plan.nights[night].network_down
+        if ran and not is_mended(event, outlet, night):
             yield night
 
 
