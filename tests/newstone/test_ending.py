@@ -14,7 +14,7 @@ from newstone.config import load_project
 from newstone.last_run import read_last_run
 
 RUN = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from newstone import cli, jobs
 from newstone.config import load_project
@@ -29,6 +29,7 @@ def stage(name):
         return clock.result(n_in=1, n_out=1)
     return work
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 names = sys.argv[2:]
 cli.cli.main = lambda **_: jobs.run_stages(load_project(Path(sys.argv[1])), "nightly", [stage(n) for n in names], print)
 cli.main()
