@@ -51,7 +51,7 @@ def find_changed_known_pages(tonight: SourceFigures, before: Sequence[SourceStat
         k_before, n_before = _known_and_new(usual, kind)
         if is_most(k, n, k_before, n_before) if lasts else has_jumped(k, n, k_before, n_before):
             first = next(figures.night for figures in pool if _known_and_new([figures], kind)[0])
-            text = f"{k_known} of {n_known} known pages that were fetched again {words}"
+            text = f"{k_known} of {n_known} known pages {words} when fetched again"
             if n > n_known:
                 text += f", and {k - k_known} of {n - n_known} new ones"
             return Finding(state, first, Cause.KNOWN_PAGES, f"{text}, before {k_before} of {n_before} pages")

@@ -12,9 +12,10 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from crawler.stored_times import to_text
 from pipelines.records import FeedItem
 from pipelines.urls import normalise_url
 
@@ -41,7 +42,7 @@ def note_canary(db: sqlite3.Connection, key: str, source_id: str, fetched_at: da
     """Note a page that came with a body; the first fetch counts. The transaction is the caller's."""
     db.execute(
         "INSERT OR IGNORE INTO canary VALUES (?, ?, ?, ?)",
-        (key, source_id, _text(fetched_at), json.dumps(asdict(item))),
+        (key, source_id, to_text(fetched_at), json.dumps(asdict(item))),
     )
     db.execute(
         "DELETE FROM canary WHERE key IN (SELECT key FROM canary WHERE source_id = ?"
@@ -61,7 +62,7 @@ def drop_unread(data_dir: Path, pages: Iterable[tuple[str, datetime]]) -> None:
     A state that cannot be written is for the next crawl to complain about: these pages stay, and tell nothing.
     """
     path = data_dir / "crawl" / "state.sqlite"
-    rows = [(normalise_url(url), _text(fetched_at)) for url, fetched_at in pages]
+    rows = [(normalise_url(url), to_text(fetched_at)) for url, fetched_at in pages]
     if not rows or not path.exists():
         return
     with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=30)) as db, db:
@@ -76,13 +77,13 @@ def read_canaries(
     They are the newest ``limit`` pages of each source that are not of this night themselves; a run that was killed and
     is repeated goes on with the same.
     """
-    pause_ago = _text(now - PAUSE)
+    pause_ago = to_text(now - PAUSE)
     found = []
     for source_id in sorted(source_ids):
         rows = db.execute(
             "SELECT key, item, attempts, fetched_at FROM canary JOIN page USING (key)"
             " WHERE source_id = ? AND first_fetched_at BETWEEN ? AND ? ORDER BY first_fetched_at DESC, key LIMIT ?",
-            (source_id, _text(now - LONGEST), pause_ago, limit),
+            (source_id, to_text(now - LONGEST), pause_ago, limit),
         )
         found += [
             (key, source_id, FeedItem(**json.loads(item)), attempts)
@@ -90,8 +91,3 @@ def read_canaries(
             if fetched_at <= pause_ago
         ]
     return found
-
-
-def _text(moment: datetime) -> str:
-    """Give a moment as text that sorts by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

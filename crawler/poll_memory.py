@@ -1,9 +1,10 @@
 """The table ``poll`` of the crawl's state: what is remembered of the requests for each listing."""
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import datetime
 
 from crawler.polling import PollRecord
+from crawler.stored_times import to_text
 
 POLL_SCHEMA = """
 CREATE TABLE IF NOT EXISTS poll (  -- crawler.polling.PollRecord; what is lost here is asked at once
@@ -55,8 +56,7 @@ def read_last_answer_at(db: sqlite3.Connection) -> datetime | None:
 
 
 def _text(moment: datetime | None) -> str | None:
-    """Give a moment as text that sorts by time."""
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return None if moment is None else to_text(moment)
 
 
 def _moment(text: str | None) -> datetime | None:

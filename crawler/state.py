@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -21,6 +21,7 @@ from crawler.canaries import CANARY_SCHEMA, drop_canary, note_canary, read_canar
 from crawler.page_marks import PageMark, marks_of
 from crawler.poll_memory import POLL_SCHEMA, read_last_answer_at, read_poll, write_poll
 from crawler.polling import GONE_SECONDS, PollRecord
+from crawler.stored_times import to_text
 from pipelines.clock import monotonic_seconds
 from pipelines.errors import CrawlError, LockedError, SpoolError
 from pipelines.outcomes import Outcome
@@ -203,11 +204,13 @@ class CrawlState:
         row = self._db.execute("SELECT failures, fetched_at, outcome FROM page WHERE key = ?", (mark.key,)).fetchone()
         is_forgotten = mark.outcome is Outcome.FORGOTTEN
         was_forgotten = row is not None and row[2] == Outcome.FORGOTTEN
-        if is_forgotten < was_forgotten or (is_forgotten == was_forgotten and row and row[1] >= _text(mark.fetched_at)):
+        if is_forgotten < was_forgotten or (
+            is_forgotten == was_forgotten and row and row[1] >= to_text(mark.fetched_at)
+        ):
             return  # forgotten holds against everything else, whatever comes first; otherwise the newest counts
         if mark.is_transient and row and row[2] == FETCHED and not self._waits(mark.key):
             # a canary that failed: nobody waits for this page, which is known already
-            change = (_text(mark.fetched_at), mark.attempt, mark.key)
+            change = (to_text(mark.fetched_at), mark.attempt, mark.key)
             self._db.execute("UPDATE page SET fetched_at = ?, attempts = ? WHERE key = ?", change)
             return
         failures = (row[0] if row is not None else 0) + 1 if mark.is_transient else 0
@@ -219,11 +222,11 @@ class CrawlState:
             "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)",
             (
                 mark.key,
-                _text(mark.fetched_at),
+                to_text(mark.fetched_at),
                 outcome,
                 mark.attempt,
                 failures,
-                NEVER if is_forgotten else _text(mark.fetched_at + wait),
+                NEVER if is_forgotten else to_text(mark.fetched_at + wait),
             ),
         )
         if not mark.is_transient or failures >= MAX_FAILURES:
@@ -248,7 +251,7 @@ class CrawlState:
 
     def set_gone(self, url: str, now: datetime) -> None:
         """Note that a listing answered 410."""
-        until = _text(now + timedelta(seconds=GONE_SECONDS))
+        until = to_text(now + timedelta(seconds=GONE_SECONDS))
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, '', '', ?)", (url, until))
 
@@ -278,7 +281,7 @@ class CrawlState:
             for position, (rank, item) in enumerate(items, 1):
                 key = normalise_url(item.url)
                 row = self._db.execute("SELECT next_try_at FROM page WHERE key = ?", (key,)).fetchone()
-                if row is not None and row[0] > _text(now):
+                if row is not None and row[0] > to_text(now):
                     continue
                 waiting = self._db.execute("SELECT rank FROM pending WHERE key = ?", (key,)).fetchone()
                 n_new += waiting is None
@@ -299,7 +302,7 @@ class CrawlState:
         rows = self._db.execute(
             "SELECT pending.key, source_id, item, coalesce(attempts, 0) FROM pending LEFT JOIN page USING (key)"
             " WHERE page.key IS NULL OR next_try_at <= ? ORDER BY rank, position",
-            (_text(now),),
+            (to_text(now),),
         )
         return [
             Pending(key, source_id, FeedItem(**json.loads(item)), attempts + 1)
@@ -363,8 +366,3 @@ class CrawlState:
 
     def _unwritable(self, error: sqlite3.Error) -> SpoolError:
         return SpoolError(f"{self.path} cannot be written: {error}; make room on the disk or mend the permissions")
-
-
-def _text(moment: datetime) -> str:
-    """Give a moment as text that sorts by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

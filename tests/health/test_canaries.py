@@ -40,8 +40,8 @@ def test_known_pages_that_read_no_longer_are_told_on_the_second_night_without_an
     assert states(rows) == ["ok", *[state] * 9]
     assert {row.since for row in rows[1:]} == {began}
     assert rows[-1].cause == "known_pages"
-    assert rows[1].reason.startswith("4 of 4 known pages that were fetched again ")
-    assert "before 0 of 42 pages" in rows[1].reason
+    assert rows[1].reason.startswith("4 of 4 known pages ")
+    assert rows[1].reason.endswith(" when fetched again, before 0 of 42 pages")
 
 
 @pytest.mark.parametrize(("state", "kind"), KINDS)

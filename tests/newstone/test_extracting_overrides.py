@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from crawler.overrides import Override
-from crawler.source import Discovery, DiscoveryKind, Medium, Source
 from crawler.source_files import write_source
 from db.checks import failed_checks, run_checks
 from db.writer import open_writer
@@ -21,6 +20,7 @@ from newstone.verification import verify_project
 from pipelines.extract import EXTRACTOR, extract_article
 from pipelines.records import FeedItem, Page
 from pipelines.spool import PartWriter, read_pages
+from tests.newstone.outlet import outlet
 
 PARAGRAPHS = (
     "The town council of Brackwater voted on Tuesday to rebuild the old harbour crane, idle for eleven years.",
@@ -43,20 +43,6 @@ def _page(source_id: str, fetched_at: datetime, item: FeedItem | None = None) ->
     return Page(url, url, source_id, fetched_at, status=200, headers=headers, body=body.encode(), item=item)
 
 
-def _source(source_id: str, *blocks: Override) -> Source:
-    home = f"https://{source_id}.example/"
-    return Source(
-        id=source_id,
-        name=source_id.title(),
-        language="en",
-        country="GB",
-        medium=Medium.PRESS,
-        homepage=home,
-        discovery=(Discovery(kind=DiscoveryKind.FEED, url=f"{home}feed.xml"),),
-        override=blocks,
-    )
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Give a project of two outlets with one part of the old layout and one of the new, both extracted."""
@@ -64,7 +50,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     init_project(tmp_path / "p", languages=frozenset())
     made = load_project(tmp_path / "p")
     for source_id in ("brackwater", "ridge"):
-        write_source(_source(source_id), made.sources_dir)
+        write_source(outlet(source_id), made.sources_dir)
     for fetched_at in (OLD, NEW):
         writer = PartWriter(made.data_dir)
         writer.append(_page("brackwater", fetched_at))
@@ -81,7 +67,7 @@ def _extract(project: Project, since: date | None = None) -> StageResult:
 
 
 def _override(project: Project, *blocks: Override) -> None:
-    write_source(_source("brackwater", *blocks), project.sources_dir)
+    write_source(outlet("brackwater", override=blocks), project.sources_dir)
 
 
 def _articles(project: Project) -> dict[str, tuple[str, str]]:
@@ -183,7 +169,8 @@ def test_an_override_that_no_longer_fits_stands_in_status_until_it_is_mended(pro
 
 
 def test_live_and_kept_pages_are_read_alike_with_the_text_of_the_feed(tmp_path: Path) -> None:
-    outlet = _source("brackwater", Override(feed_body=True, title_selector="h1", drop=("div.mixed", "div.text")))
+    blocks = (Override(feed_body=True, title_selector="h1", drop=("div.mixed", "div.text")),)
+    source = outlet("brackwater", override=blocks)
     item = FeedItem(url="https://brackwater.example/news/crane-03.html", body="\n".join(PARAGRAPHS), summary="Short.")
     live = _page("brackwater", NEW, item)
     writer = PartWriter(tmp_path)
@@ -191,7 +178,7 @@ def test_live_and_kept_pages_are_read_alike_with_the_text_of_the_feed(tmp_path: 
     part = writer.close()
     assert part is not None
     kept = next(iter(read_pages(part))).page
-    hints = hints_on(outlet, NEW.date())
+    hints = hints_on(source, NEW.date())
     read = extract_article(live, hints)
     assert read.article is not None
     assert read.article.text == "\n".join(PARAGRAPHS)

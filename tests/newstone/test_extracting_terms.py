@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.overrides import Override
-from crawler.source import Discovery, DiscoveryKind, Medium, Source, load_sources
+from crawler.source import load_sources
 from crawler.source_files import write_source
 from db.checks import failed_checks
 from db.loader import record_withdrawals
@@ -22,6 +22,7 @@ from pipelines.clock import utc_now
 from pipelines.extract import EXTRACTOR
 from pipelines.records import Page
 from pipelines.spool import PartWriter
+from tests.newstone.outlet import outlet
 
 PARAGRAPHS = (
     "The town council of Brackwater voted on Tuesday to rebuild the old harbour crane, idle for eleven years.",
@@ -48,20 +49,6 @@ def _page(source_id: str, name: str) -> Page:
     return Page(url, url, source_id, FETCHED, status=200, headers=headers, body=body.encode())
 
 
-def _source(source_id: str, **changed: Any) -> Source:
-    home = f"https://{source_id}.example/"
-    made = Source(
-        id=source_id,
-        name=source_id.title(),
-        language="en",
-        country="GB",
-        medium=Medium.PRESS,
-        homepage=home,
-        discovery=(Discovery(kind=DiscoveryKind.FEED, url=f"{home}feed.xml"),),
-    )
-    return made.model_copy(update=changed)
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Give a project of two outlets, whose dates lack a zone, and three extracted parts; one holds both outlets."""
@@ -69,7 +56,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     init_project(tmp_path / "p", languages=frozenset())
     made = load_project(tmp_path / "p")
     for source_id in ("brackwater", "ridge"):
-        write_source(_source(source_id), made.sources_dir)
+        write_source(outlet(source_id), made.sources_dir)
     both = [_page("brackwater", "naive"), _page("ridge", "naive")]
     _fetched(made, both, [_page("brackwater", "day"), _page("brackwater", "offset")], [_page("ridge", "day")])
     assert _extract(made) == 5
@@ -86,7 +73,7 @@ def _fetched(project: Project, *parts: list[Page]) -> None:
 
 
 def _change(project: Project, **changed: Any) -> None:
-    write_source(_source("brackwater", **changed), project.sources_dir)
+    write_source(outlet("brackwater", **changed), project.sources_dir)
 
 
 def _extract(project: Project, since: date | None = None) -> int:
@@ -226,8 +213,8 @@ def test_the_correction_counts_though_the_clock_was_set_back(project: Project, m
 
 def test_golden_pages_follow_the_zone(project: Project) -> None:
     folder = golden_folder(project.root)
-    files = [record_golden(folder, _source("brackwater"), _page("brackwater", name)) for name in WRITTEN]
-    corrected = _source("brackwater", zone="Asia/Shanghai")
+    files = [record_golden(folder, outlet("brackwater"), _page("brackwater", name)) for name in WRITTEN]
+    corrected = outlet("brackwater", zone="Asia/Shanghai")
     found = [compare_golden(golden, corrected) for golden in load_golden(folder)]
     changed = {difference.file: difference for difference in found if difference is not None}
     assert set(changed) == set(files[:2])  # the date with an offset stays
