@@ -12,7 +12,7 @@ from urllib.request import getproxies
 from crawler.addresses import AddressPolicy
 from crawler.hosts import HostBook
 from crawler.rights import TdmRule
-from pipelines.clock import monotonic_seconds, utc_now
+from pipelines.clock import monotonic_seconds, stamp, utc_now
 from pipelines.outcomes import Outcome
 from pipelines.records import FeedItem, SourceNight
 
@@ -80,7 +80,7 @@ class Night:
         now: datetime | None = None,
         time_limit_seconds: float | None = None,
     ) -> None:
-        self.crawl_id = f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self.crawl_id = f"{stamp(utc_now())}-{secrets.token_hex(4)}"
         self.policy = policy
         self.hosts = hosts
         self.tallies: dict[str, Tally] = {}

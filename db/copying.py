@@ -8,11 +8,11 @@ import duckdb
 
 from db.checks import CheckResult, failed_checks, run_checks, warned_checks
 from db.interruption import interruptible
-from db.migrate import load_migrations, read_schema_version, refuse_newer
+from db.migrate import load_migrations, older_schema, read_schema_version, refuse_newer
 from db.snapshot import Snapshot, open_snapshot
 from db.troubles import explain
 from db.writer import Writer, connect_alone
-from pipelines.errors import ChecksFailedError, SchemaError, StoreError
+from pipelines.errors import ChecksFailedError, StoreError
 from pipelines.files import sync_file
 
 
@@ -74,8 +74,7 @@ def refuse_older(path: Path) -> None:
     """
     version, newest = read_copy_version(path), len(load_migrations())
     if version < newest:
-        remedy = "the next run, such as `newstone publish`, migrates it; look again after it"
-        raise SchemaError(f"{path} has schema {version}, this newstone reads {newest}; {remedy}")
+        raise older_schema(path, version, newest)
 
 
 def _copy(path: Path, target: Path, wait_seconds: float) -> tuple[int, tuple[tuple[str, int], ...]]:

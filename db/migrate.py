@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from db.times import to_stored
+from pipelines.clock import stamp
 from pipelines.errors import SchemaError
 from pipelines.files import sync_file, sync_folder
 
@@ -69,6 +70,12 @@ def read_schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
+def older_schema(path: Path, version: int, newest: int) -> SchemaError:
+    """Give the error for whoever only looks at a file that the next run migrates."""
+    remedy = "the next run, such as `newstone publish`, migrates the database and publishes it anew"
+    return SchemaError(f"{path} has schema {version}, this newstone reads {newest}; {remedy}")
+
+
 def refuse_newer(version: int, newest: int, path: Path) -> None:
     """Check that this program knows the schema of a database.
 
@@ -119,7 +126,7 @@ def back_up(path: Path, version: int, now: datetime) -> Path:
     Raises:
         SchemaError: the copy cannot be written; nothing was migrated.
     """
-    target = path.with_name(f"{path.name}.schema{version:04d}-{now:%Y%m%dT%H%M%SZ}.bak")
+    target = path.with_name(f"{path.name}.schema{version:04d}-{stamp(now)}.bak")
     unfinished = target.with_name(target.name + ".tmp")
     try:
         for torn in path.parent.glob(f"{path.name}.schema*.bak.tmp"):

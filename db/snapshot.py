@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 
 from db.interruption import interruptible
-from db.migrate import load_migrations, read_schema_version, refuse_newer
+from db.migrate import load_migrations, older_schema, read_schema_version, refuse_newer
 from db.troubles import REPUBLISH, explain
 from db.writer import held_by, is_busy
-from pipelines.errors import BusyError, SchemaError, StoreError
+from pipelines.errors import BusyError, StoreError
 
 
 class Snapshot:
@@ -62,8 +62,7 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
             and version < newest
             and isinstance(error, duckdb.CatalogException | duckdb.BinderException)
         ):
-            remedy = "the next run, such as `newstone publish`, migrates the database and publishes it anew"
-            raise SchemaError(f"{path} has schema {version}, this newstone reads {newest}; {remedy}") from error
+            raise older_schema(path, version, newest) from error
         raise StoreError(explain(path, error, damaged=REPUBLISH, otherwise="report this")) from error
     finally:
         connection.close()

@@ -19,7 +19,7 @@ from newstone.last_run import LastRun, write_last_run
 from newstone.lock import hold_lock
 from newstone.monitoring.watch import watching
 from newstone.stages.context import StageContext, StageProgress, StageResult
-from pipelines.clock import utc_now
+from pipelines.clock import stamp, utc_now
 from pipelines.errors import CrawlError
 from pipelines.redaction import redacted
 
@@ -40,7 +40,7 @@ class RunReport:
 
 def new_run_id() -> str:
     """Give a run id that is unique and sorts by time (UTC)."""
-    return f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    return f"{stamp(utc_now())}-{secrets.token_hex(3)}"
 
 
 def named_stages(source_ids: Sequence[str] | None = None, since: date | None = None) -> dict[str, Stage]:

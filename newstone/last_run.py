@@ -6,9 +6,10 @@ An exit code of 1 stands for failed, partial and interrupted alike; this says wh
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from pipelines.clock import stamp
 from pipelines.files import write_whole
 
 LAST_RUN_NAME = "last_run.json"
@@ -29,7 +30,7 @@ class LastRun:
 
         Process numbers come again, in a container after each restart.
         """
-        since = f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"  # as identifiers of runs begin
+        since = stamp(started_at)  # as identifiers of runs begin
         return self.pid == pid and self.run_id >= since
 
 

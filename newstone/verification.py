@@ -8,7 +8,6 @@ old part that somebody removed): that is told, and the nights go on.
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from db.migrate import load_migrations, read_schema_version
 from db.snapshot import open_snapshot
 from db.verify import LedgerPart, Store, check_pages_kept, check_snapshot, check_taken_down, read_ledger, read_places
 from newstone.config import Project
+from newstone.sqlite_files import open_read_only
 from pipelines.clock import utc_now
 from pipelines.errors import SpoolError, StoreError
 from pipelines.files import sha256_of
@@ -162,8 +162,7 @@ def sound_sqlite(file: Path) -> bool:
     if not file.is_file():
         return True
     try:
-        address = f"{file.resolve().as_uri()}?mode=ro"  # a folder's name may hold "?", "#" or "%"
-        with closing(sqlite3.connect(address, uri=True, timeout=20)) as connection:
+        with open_read_only(file, timeout_seconds=20) as connection:
             return [tuple(row) for row in connection.execute("PRAGMA quick_check")] == [("ok",)]
     except sqlite3.Error:
         return False

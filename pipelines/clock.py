@@ -9,6 +9,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+STAMP = "%Y%m%dT%H%M%SZ"
+"""How moments stand in names of runs and files; names that begin with one sort by time."""
+
+
+def stamp(moment: datetime) -> str:
+    """Give a moment (aware) for a name: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime(STAMP)
+
+
 def monotonic_seconds() -> float:
     """Give seconds since an arbitrary start; only differences mean something. Never goes back."""
     return time.monotonic()

@@ -8,6 +8,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from newstone.sqlite_files import open_read_only
 from pipelines.errors import StoreError
 from pipelines.files import sync_file
 
@@ -37,10 +38,9 @@ def copy_sqlite(source: Path, target: Path) -> None:
         OSError: it cannot be written.
     """
     make_folder(target.parent)
-    address = f"{source.resolve().as_uri()}?mode=ro"  # a folder's name may hold "?", "#" or "%"
     try:
         with (
-            closing(sqlite3.connect(address, uri=True, timeout=20)) as original,
+            open_read_only(source, timeout_seconds=20) as original,
             closing(sqlite3.connect(target)) as copy,
         ):
             original.backup(copy)

@@ -19,6 +19,7 @@ from db.snapshot import open_snapshot
 from db.verify import read_sums
 from newstone.backup.files import link_or_copy
 from newstone.backup.manifest import Manifest, SpoolFile
+from pipelines.clock import stamp
 from pipelines.errors import SpoolError
 from pipelines.files import sha256_of
 from pipelines.ids import page_id
@@ -112,7 +113,7 @@ def _carry(
     expired = removed.expired.intersection(lost)
     if not found and not expired:
         return CarriedParts()
-    return carry_parts(database, lost, found, expired, now, f"{now:%Y%m%dT%H%M%SZ}-restore")
+    return carry_parts(database, lost, found, expired, now, f"{stamp(now)}-restore")
 
 
 def _read_found(path: Path) -> FoundPart | None:

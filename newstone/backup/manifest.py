@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from pipelines.clock import stamp
 from pipelines.errors import DataFileError
 from pipelines.files import sync_file
 
@@ -71,12 +72,12 @@ class Manifest(_Record):
 
 def backup_name(created_at: datetime) -> str:
     """Give the name of the folder of a backup; its manifest says the time more finely."""
-    return f"{NAME_PREFIX}{created_at:%Y%m%dT%H%M%SZ}"
+    return f"{NAME_PREFIX}{stamp(created_at)}"
 
 
 def unfinished_name(data_dir: Path, created_at: datetime) -> str:
     """Give the name of the folder while it is written; it differs between projects that share a folder."""
-    return f"{unfinished_prefix(data_dir)}{created_at:%Y%m%dT%H%M%SZ}.partial"
+    return f"{unfinished_prefix(data_dir)}{stamp(created_at)}.partial"
 
 
 def unfinished_prefix(data_dir: Path) -> str:
@@ -120,7 +121,12 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def list_backups(folder: Path, data_dir: Path | None = None) -> Sequence[Path]:
-    """Give the complete backups in a folder, oldest first; with ``data_dir`` only those of that data folder.
+    """Give the complete backups in a folder, oldest first; with ``data_dir`` only those of that data folder."""
+    return [path for path, _ in read_backups(folder, data_dir)]
+
+
+def read_backups(folder: Path, data_dir: Path | None = None) -> Sequence[tuple[Path, Manifest]]:
+    """Give the same with what each says about itself.
 
     The manifest says which is older: of backups made within one second, a later one may have got the name of a removed
     one back.
@@ -132,5 +138,5 @@ def list_backups(folder: Path, data_dir: Path | None = None) -> Sequence[Path]:
         except DataFileError:
             continue  # not ours, or not readable: neither counted nor ever removed
         if data_dir is None or manifest.data_dir == str(data_dir):
-            found.append((manifest.created_at, path))
-    return [path for _, path in sorted(found)]
+            found.append((path, manifest))
+    return sorted(found, key=lambda each: (each[1].created_at, each[0]))

@@ -25,7 +25,7 @@ from newstone.golden import address_in, golden_files, golden_folder
 from newstone.lock import LOCK_NAME, RESTORING_NAME, hold_lock
 from newstone.settings import PathSettings
 from newstone.verification import RESTORED_NAME, sound_sqlite
-from pipelines.clock import utc_now
+from pipelines.clock import stamp, utc_now
 from pipelines.errors import BusyError, ConfigError, DataFileError, StoreError
 from pipelines.files import sha256_of, sync_folder
 from pipelines.rewriting import stem_of
@@ -102,7 +102,7 @@ def restore_backup(
         spool = lay_out_spool(backup, manifest, data_dir, unfinished, removed, now)
         row = {"backup": backup.name, "created_at": manifest.created_at.isoformat(), "restored_at": now.isoformat()}
         (unfinished / RESTORED_NAME).write_text(json.dumps(row), encoding="utf-8")
-        before = unused(data_dir / f"{BEFORE_PREFIX}{now:%Y%m%dT%H%M%SZ}")
+        before = unused(data_dir / f"{BEFORE_PREFIX}{stamp(now)}")
         (unfinished / _NOTE_NAME).write_text(before.name, encoding="utf-8")
         sync_folders(unfinished)
         unfinished.rename(data_dir / RESTORING_NAME)

@@ -69,9 +69,9 @@ def backup_command(
 
 
 def _list(folder: Path, data_dir: Path, *, as_json: bool) -> int:
-    from newstone.backup.manifest import list_backups, read_manifest
+    from newstone.backup.manifest import read_backups
 
-    found = [(path, read_manifest(path)) for path in list_backups(folder, data_dir)]
+    found = read_backups(folder, data_dir)
     if as_json:
         rows = [
             {

@@ -31,11 +31,11 @@ def replay_command(config: Path | None, since: date | None, target: Path | None,
     from newstone.cli.display import RunDisplay
     from newstone.config import load_project
     from newstone.replay import replay_parts
-    from pipelines.clock import utc_now
+    from pipelines.clock import stamp, utc_now
 
     project = load_project(config)
     if target is None:
-        target = project.root / f"replay-{utc_now():%Y%m%dT%H%M%SZ}"
+        target = project.root / f"replay-{stamp(utc_now())}"
     display = RunDisplay(quiet=quiet or as_json)
     with display.live():
         replay = replay_parts(project, target, since, display.progress, display.result)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from newstone.config import Project
 from newstone.processes import is_running
-from pipelines.clock import utc_now
+from newstone.sqlite_files import open_read_only
+from pipelines.clock import stamp, utc_now
 from pipelines.errors import StoreError
 
 LEDGER_NAME = "schedule.sqlite"
@@ -182,7 +183,7 @@ class JobLedger:
         if sound:
             return connection
         connection.close()
-        self.path.replace(self.path.with_name(f"{self.path.name}.damaged-{utc_now():%Y%m%dT%H%M%SZ}"))
+        self.path.replace(self.path.with_name(f"{self.path.name}.damaged-{stamp(utc_now())}"))
         connection = sqlite3.connect(self.path, timeout=LOCK_TIMEOUT_SECONDS)
         connection.executescript(_SCHEMA)
         return connection
@@ -228,7 +229,7 @@ def last_job_runs(project: Project) -> tuple[JobRun, ...]:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
+        with open_read_only(path, LOCK_TIMEOUT_SECONDS) as connection:
             yield connection
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}; delete it, and the schedule begins a new one") from error

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipelines.clock import STAMP, stamp
+
 MAX_LOG_BYTES = 16 * 1024 * 1024
 """Size at which a log is cut; a night of ten hours writes a quarter of a megabyte."""
 
@@ -14,7 +16,6 @@ TAIL_BYTES = 4096
 """Part of a log in which its last message is sought."""
 
 _NAME = re.compile(r"(?P<start>[0-9]{8}T[0-9]{6}Z)-[a-z]+(-[0-9]+)?\.log")
-_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 def open_log(folder: Path, job: str, command: Sequence[str], now: datetime) -> tuple[Path, int]:
@@ -24,7 +25,7 @@ def open_log(folder: Path, job: str, command: Sequence[str], now: datetime) -> t
         OSError: the folder or the file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{now.astimezone(UTC).strftime(_STAMP)}-{job}"
+    stem = f"{stamp(now)}-{job}"
     number = 1
     while True:
         path = folder / (f"{stem}.log" if number == 1 else f"{stem}-{number}.log")
@@ -97,7 +98,7 @@ def remove_old_logs(folder: Path, days: int, now: datetime) -> int:
     n_removed = 0
     for path in folder.glob("*.log"):
         found = _NAME.fullmatch(path.name)
-        if found and datetime.strptime(found["start"], _STAMP).replace(tzinfo=UTC) < begin:
+        if found and datetime.strptime(found["start"], STAMP).replace(tzinfo=UTC) < begin:
             path.unlink(missing_ok=True)
             n_removed += 1
     return n_removed
